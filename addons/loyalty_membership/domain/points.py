@@ -20,12 +20,13 @@ from functools import lru_cache
 
 ZERO = Decimal(0)
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_READABLE = Context(prec=28, rounding=ROUND_HALF_EVEN)
 ROUNDINGS = {"down", "half_up", "up"}
 _MODES = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "up": ROUND_UP}
 _MAX_DIGITS = 18
 
 
-def to_decimal(value: float | int | str | Decimal | None) -> Decimal:
+def to_decimal(value: float | str | Decimal | None) -> Decimal:
     """Return ``value`` as the decimal number a person would read, None as 0.
 
     A float goes through ``repr``, the shortest text that means it:
@@ -56,6 +57,16 @@ def to_decimal(value: float | int | str | Decimal | None) -> Decimal:
     if number and number.adjusted() >= _MAX_DIGITS:
         raise ValueError(f"number too large: {value!r}")
     return number
+
+
+def plain(number: Decimal) -> str:
+    """Return a number as text without exponent or trailing zeros, to 28 digits.
+
+    >>> plain(Decimal("2.50")), plain(Decimal("1E+3")), plain(Decimal("0.00"))
+    ('2.5', '1000', '0')
+    """
+    text = format(_READABLE.plus(number), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @lru_cache(maxsize=32)

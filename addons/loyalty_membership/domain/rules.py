@@ -1,12 +1,22 @@
-"""Evaluation of earning rules for one purchase: base rules, multipliers, caps and budgets."""
+"""Evaluation of earning rules for one purchase: from its lines to awards of points.
+
+Base rules give points, multipliers multiply them, the best of a group stays, caps and budgets cut
+(DESIGN 6). Nothing is loaded or stored here; :mod:`purchase` holds the shapes.
+"""
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
+from .conditions import matched_lines
+from .limits import cap_window, limit
+from .multipliers import Factor, combine, factors_of, product
+from .points import EXACT, ZERO, plain, quantize
 from .purchase import Award, Line, Policy, Purchase, Rule
 
 __all__ = ["Award", "Line", "Policy", "Purchase", "Rule", "cap_window", "evaluate"]
+
+Part = tuple[Decimal, tuple[Factor, ...]]
+"""A basis (money or units) and the factors that multiply it."""
 
 
 def evaluate(
@@ -16,10 +26,188 @@ def evaluate(
     used: Mapping[Hashable, Decimal] | None = None,
     budgets: Mapping[Hashable, Decimal] | None = None,
 ) -> list[Award]:
-    """Return the awards of a purchase. (Skeleton: the rules follow in the next commit.)"""
-    raise NotImplementedError
+    """Return the awards of a purchase, one for each base rule that gives, by (sequence, id).
+
+    ``used`` holds, by rule id, the points that the member already got in the rule's cap period;
+    ``budgets`` the points that the rule has left for everybody.
+
+    >>> from datetime import datetime
+    >>> base = Rule(1, "Base", "base")
+    >>> tea_day = Rule(2, "Tea day", "multiplier", multiplier=Decimal(2), product_ids={9})
+    >>> lines = (Line("tea", Decimal("28.00"), Decimal(1), product_id=9),
+    ...          Line("cup", Decimal("99.90"), Decimal(2), product_id=8))
+    >>> purchase = Purchase(7, datetime(2025, 6, 6, 12), lines)
+    >>> [award] = evaluate(purchase, [base, tea_day], Policy())
+    >>> award.points, award.detail["raw"]
+    (Decimal('155'), '155.9')
+    >>> award.weights
+    {'tea': Decimal('28.00'), 'cup': Decimal('99.90')}
+
+    An award that rounds to nothing is left out; one that a limit brings to nothing is not, so that
+    it can be explained:
+
+    >>> evaluate(Purchase(7, datetime(2025, 6, 6), (Line("a", ZERO, ZERO),)), [base], Policy())
+    []
+    >>> capped = Rule(1, "Base", "base", cap_points=Decimal(100))
+    >>> [award] = evaluate(purchase, [capped], Policy(), used={1: Decimal(100)})
+    >>> award.points, award.detail["cap"]
+    (Decimal('0'), {'period': 'day', 'limit': '100', 'cut': '127'})
+    """
+    used, budgets = used or {}, budgets or {}
+    with localcontext(EXACT):
+        ordered = sorted(rules, key=lambda rule: (rule.sequence, rule.id))
+        factors = factors_of(purchase, ordered)
+        drafts = [
+            (rule, award)
+            for rule in ordered
+            if rule.kind == "base"
+            and (award := _award(rule, purchase, factors, policy))
+            and award.points > 0
+        ]
+        return [
+            limit(award, rule, policy, used.get(rule.id, ZERO), budgets.get(rule.id))
+            for rule, award in _best_of_groups(drafts)
+        ]
 
 
-def cap_window(period: str, on: date) -> tuple[date, date] | None:
-    """Return the first and last day of the cap period that holds ``on``. (Skeleton.)"""
-    raise NotImplementedError
+def _best_of_groups(drafts: list[tuple[Rule, Award]]) -> list[tuple[Rule, Award]]:
+    """Keep of the rules that share a group the one that gives most, the first of equals.
+
+    >>> low, high = Rule(1, "Low", "base", group="g"), Rule(2, "High", "base", group="g")
+    >>> other = Rule(3, "Other", "base")
+    >>> drafts = [(low, Award(1, Decimal(5), ZERO)), (high, Award(2, Decimal(6), ZERO)),
+    ...           (other, Award(3, Decimal(1), ZERO))]
+    >>> [rule.name for rule, award in _best_of_groups(drafts)]
+    ['High', 'Other']
+    """
+    best: dict[str, tuple[Rule, Award]] = {}
+    for draft in drafts:
+        group, points = draft[0].group, draft[1].points
+        if group and (group not in best or points > best[group][1].points):
+            best[group] = draft
+    return [draft for draft in drafts if not draft[0].group or best[draft[0].group] is draft]
+
+
+def _award(
+    rule: Rule, purchase: Purchase, factors: Sequence[Factor], policy: Policy
+) -> Award | None:
+    """Return what a base rule gives before groups and limits; None if it doesn't hold."""
+    lines = {index: purchase.lines[index] for index in matched_lines(rule, purchase)}
+    if not lines:
+        return None
+    parts = _parts(rule, lines, factors, policy.multipliers)
+    raw = _raw(rule, parts)
+    lasting = [factor for factor in factors if factor.qualifying]
+    qualifying = _raw(rule, _parts(rule, lines, lasting, policy.multipliers))
+    return Award(
+        rule.id,
+        quantize(raw, policy.precision, policy.rounding),
+        quantize(qualifying if rule.qualifying else ZERO, policy.precision, policy.rounding),
+        _detail(rule, parts, raw),
+        _weights(rule, lines.values()),
+    )
+
+
+def _basis(rule: Rule, line: Line) -> Decimal:
+    """Return what a line brings: its units, or its money if that is positive.
+
+    >>> _basis(Rule(1, "Base", "base"), Line("a", Decimal(-5), Decimal(2)))
+    Decimal('0')
+    >>> _basis(Rule(1, "Base", "base", points_mode="unit"), Line("a", Decimal(-5), Decimal(2)))
+    Decimal('2')
+    """
+    return line.quantity if rule.points_mode == "unit" else max(ZERO, line.amount)
+
+
+def _parts(
+    rule: Rule, lines: Mapping[int, Line], factors: Sequence[Factor], how: str
+) -> list[Part]:
+    """Return the basis of the lines, by index, grouped by the factors that multiply it.
+
+    Points given once a purchase are multiplied by what covers every line:
+
+    >>> lines = {0: Line("a", Decimal(30), Decimal(1)), 1: Line("b", Decimal(5), Decimal(1))}
+    >>> double = Factor("rule", "Tea day", Decimal(2), 5, frozenset({0}))
+    >>> parts = _parts(Rule(1, "Base", "base"), lines, [double], "multiply")
+    >>> [(str(basis), len(counted)) for basis, counted in parts]
+    [('30', 1), ('5', 0)]
+    >>> _parts(Rule(1, "Order", "base", points_mode="fixed"), lines, [double], "multiply")
+    [(Decimal('35'), ())]
+    """
+    if rule.points_mode == "fixed":
+        counted = combine([factor for factor in factors if factor.covers(lines)], how)
+        return [(sum(_basis(rule, line) for line in lines.values()), counted)]
+    bases: dict[tuple[Factor, ...], Decimal] = {}
+    for index, line in lines.items():
+        if basis := _basis(rule, line):
+            counted = combine([factor for factor in factors if factor.covers([index])], how)
+            bases[counted] = bases.get(counted, ZERO) + basis
+    return [(basis, counted) for counted, basis in bases.items()]
+
+
+def _raw(rule: Rule, parts: Sequence[Part]) -> Decimal:
+    """Return the unrounded points; the only division comes last.
+
+    >>> rule = Rule(1, "Base", "base", points=Decimal(3), per_amount=Decimal(3))
+    >>> _raw(rule, [(Decimal(10), ())])
+    Decimal('10')
+    """
+    if rule.points_mode == "fixed":
+        return sum((rule.points * product(factors) for _basis, factors in parts), ZERO)
+    basis = sum((basis * product(factors) for basis, factors in parts), ZERO)
+    return basis * rule.points / rule.per_amount
+
+
+def _weights(rule: Rule, lines: Sequence[Line]) -> dict[Hashable, Decimal]:
+    """Return what the rule looked at, by line key; units if no line costs anything.
+
+    >>> _weights(Rule(1, "Gift", "base", points_mode="fixed"), [Line("a", ZERO, Decimal(2))])
+    {'a': Decimal('2')}
+    """
+    weights: dict[Hashable, Decimal] = {}
+    for line in lines:
+        weights[line.key] = weights.get(line.key, ZERO) + _basis(rule, line)
+    if any(weights.values()):
+        return weights
+    weights = {}
+    for line in lines:
+        weights[line.key] = weights.get(line.key, ZERO) + line.quantity
+    return weights
+
+
+def _detail(rule: Rule, parts: Sequence[Part], raw: Decimal) -> dict:
+    """Return how the points came about, as plain JSON with numbers as text.
+
+    >>> rule = Rule(1, "Base", "base", per_amount=Decimal("10.0"))
+    >>> tier = Factor("tier", "Gold", Decimal(2))
+    >>> detail = _detail(rule, [(Decimal("128.00"), (tier,))], Decimal("25.60"))
+    >>> detail["basis"], detail["points"], detail["per"], detail["raw"]
+    ('128.00', '1', '10', '25.6')
+    >>> detail["parts"]
+    [{'basis': '128.00', 'factors': [{'kind': 'tier', 'name': 'Gold', 'rule_id': None, 'value': '2'}]}]
+    """
+    return {
+        "mode": rule.points_mode,
+        "basis": format(sum(basis for basis, _factors in parts), "f"),
+        "points": plain(rule.points),
+        "per": plain(rule.per_amount),
+        "parts": [
+            {"basis": format(basis, "f"), "factors": [_factor(factor) for factor in factors]}
+            for basis, factors in parts
+        ],
+        "raw": plain(raw),
+    }
+
+
+def _factor(factor: Factor) -> dict:
+    """Return a factor as plain JSON.
+
+    >>> _factor(Factor("birthday", "", Decimal("2.0")))
+    {'kind': 'birthday', 'name': '', 'rule_id': None, 'value': '2'}
+    """
+    return {
+        "kind": factor.kind,
+        "name": factor.name,
+        "rule_id": factor.rule_id,
+        "value": plain(factor.value),
+    }
