@@ -48,7 +48,8 @@ def explain(detail: dict, words: Mapping[str, str] = WORDS) -> str:
 
     Units and points for the whole purchase say so; Chinese words bring Chinese punctuation:
 
-    >>> explain(detail | {"mode": "unit", "points": "5", "parts": [{"basis": "3.0", "factors": []}]})
+    >>> parts = [{"basis": "3.0", "factors": []}]
+    >>> explain(detail | {"mode": "unit", "points": "5", "parts": parts})
     '3 pcs × 5'
     >>> explain(detail | {"mode": "fixed", "points": "20"})
     '20 for the purchase × 2 (birthday)'

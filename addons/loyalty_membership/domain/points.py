@@ -130,7 +130,8 @@ def revocation(
         round(earned x min(refunded, purchased) / purchased) - revoked before
 
     >>> def revoke(refunded, before):
-    ...     return revocation(Decimal(10), Decimal(refunded), Decimal(3), Decimal(before), "1", "down")
+    ...     amounts = (Decimal(10), Decimal(refunded), Decimal(3), Decimal(before))
+    ...     return revocation(*amounts, "1", "down")
     >>> revoke(1, 0), revoke(2, 3), revoke(3, 6)
     (Decimal('3'), Decimal('3'), Decimal('4'))
 

@@ -183,8 +183,10 @@ def _detail(rule: Rule, parts: Sequence[Part], raw: Decimal) -> dict:
     >>> detail = _detail(rule, [(Decimal("128.00"), (tier,))], Decimal("25.60"))
     >>> detail["basis"], detail["points"], detail["per"], detail["raw"]
     ('128.00', '1', '10', '25.6')
-    >>> detail["parts"]
-    [{'basis': '128.00', 'factors': [{'kind': 'tier', 'name': 'Gold', 'rule_id': None, 'value': '2'}]}]
+    >>> [part["basis"] for part in detail["parts"]]
+    ['128.00']
+    >>> detail["parts"][0]["factors"]
+    [{'kind': 'tier', 'name': 'Gold', 'rule_id': None, 'value': '2'}]
     """
     return {
         "mode": rule.points_mode,
