@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # what is set here is used by the other parts
 # Gets what is missing: Debian packages, Odoo, the virtual environment. Each is built beside its final name and becomes
 # visible only when it is complete, so an interrupted start leaves nothing that a later one could trip over.
 
@@ -36,7 +36,6 @@ find_python() {
 missing_packages() {
     [[ -n $(find_python) ]] || printf 'python3 python3-venv '
     [[ -n ${PGHOST:-} || -n $(pg_bin_folder) ]] || printf 'postgresql '
-    [[ -n ${PGHOST:-} || -z $(command -v psql) ]] || true
     [[ -e /etc/ssl/certs/ca-certificates.crt ]] || printf 'ca-certificates '
     if [[ ${1:-} == test ]]; then
         [[ -x /usr/bin/chromium ]] || printf 'chromium '
@@ -104,7 +103,7 @@ ensure_odoo() {
 build_odoo() {
     lock odoo
     if [[ ! -e $1 ]]; then
-        command -v dpkg >/dev/null && command -v apt-get >/dev/null || die "No apt here to get Odoo with: $ELSEWHERE."
+        [[ -n $(command -v dpkg) && -n $(command -v apt-get) ]] || die "No apt here to get Odoo with: $ELSEWHERE."
         need_space "$CACHE" 3000
         rm -rf "$CACHE"/odoo-19.new
         debian_mirror >/dev/null || step "Reading the package lists" as_root apt-get update -q -o APT::Update::Error-Mode=any
@@ -144,7 +143,7 @@ private_download() {
     fi
     printf 'deb %s%s main\n' "$keyring" "$line" >"$folder/sources.list"
     private_apt "$folder" update
-    cd "$folder/debs"
+    cd "$folder/debs" || return
     private_apt "$folder" download "$@"
 }
 
@@ -162,6 +161,11 @@ unpack_odoo() {
     mkdir -p "$1/tree"
     for deb in "$1"/*/debs/*.deb; do dpkg -x "$deb" "$1/tree"; done
     rm -rf "$1/tree/usr/share/doc" "$1/tree/usr/share/lintian" "$1/tree/etc"
+    # Debian leaves this file out (blurred backgrounds in calls, a binary blob); without it the web client logs an error at
+    # every start, as Odoo's list of scripts names it.
+    deb=$1/tree/usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation
+    mkdir -p "$deb"
+    [[ -e $deb/selfie_segmentation.js ]] || echo '/* Not in the Debian package. */' >"$deb/selfie_segmentation.js"
     [[ -f $1/tree/usr/bin/odoo ]]
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # what is set here is used by the other parts
 # What every command shares: where things are, how it speaks, how it waits, how it stops.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -68,7 +68,7 @@ step() {
 }
 
 step_progress() {
-    local text=$1 log=$2 start=$3 told=0 spin=0 elapsed marks='|/-\'
+    local text=$1 log=$2 start=$3 told=0 spin=0 elapsed marks='|/-.'
     while kill -0 "$STEP_PID" 2>/dev/null; do
         sleep 0.2
         elapsed=$((SECONDS - start))

@@ -28,6 +28,7 @@ odoo_environment() {
     export ODOO_RC=${ODOO_RC:-$ROOT/odoo.conf}
     export ODOO_ADDONS_PATH=$ROOT/addons${ODOO_ADDONS:+,$ODOO_ADDONS}
     export ODOO_DATA_DIR=${ODOO_DATA_DIR:-$CACHE/data}
+    # shellcheck disable=SC2153  # set by ensure_odoo
     export PYTHONPATH=$ODOO_LIB${PYTHONPATH:+:$PYTHONPATH}
     export PATH=$VENV/bin:$PATH
     export ODOO_BIN VIRTUAL_ENV=$VENV
@@ -155,7 +156,7 @@ ensure_template() {
     local base odoo_key depends
     depends=$(native_depends)
     odoo_key=$(stat -c '%Y' "$ODOO_LIB/odoo/release.py")
-    base=loyalty_base_$(printf '%s' "$odoo_key $depends $(<"$ROOT/requirements.txt")" | sha256sum | cut -c1-12)
+    base=loyalty_base_$(printf '%s' "$odoo_key $depends $(<"$ROOT/requirements.txt") $(declare -f build_base)" | sha256sum | cut -c1-12)
     TEMPLATE=loyalty_template_$(printf '%s' "$base $(addon_hashes)" | sha256sum | cut -c1-12)
     export TEMPLATE
     lock template
@@ -163,15 +164,18 @@ ensure_template() {
         need_space "$CACHE" 1000
         database_exists "$base" || step "Installing Odoo's own modules for the tests" build_base "$base" "$depends"
         step "Installing our addons for the tests" build_template "$base" "$TEMPLATE"
-        prune_templates
     fi
-    sql postgres "COMMENT ON DATABASE \"$TEMPLATE\" IS 'used $(date +%s)'; COMMENT ON DATABASE \"$base\" IS 'used $(date +%s)'"
+    for base in "$base" "$TEMPLATE"; do
+        sql postgres "COMMENT ON DATABASE \"$base\" IS 'used $(date +%s)'"
+    done
+    prune_templates
     unlock template
 }
 
 build_base() {
     drop_database "$1.new"
-    install_addons "$1.new" "$2" --load-language=zh_CN
+    # The first language becomes everybody's, and Odoo's own tests are written in English.
+    install_addons "$1.new" "$2" --load-language=en_US,zh_CN
     rename_database "$1.new" "$1"
     # Nobody may connect to a template, or a copy made meanwhile would fail.
     sql postgres "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS false"
@@ -203,7 +207,7 @@ odoo_log() {
 prune_templates() {
     local name used
     while IFS='|' read -r name used; do
-        if ((${used:-0} < $(date +%s) - 21600)); then drop_database "$name"; fi
+        if ((used < $(date +%s) - 21600)); then drop_database "$name"; fi
     done < <(sql postgres "SELECT datname, substring(shobj_description(oid, 'pg_database') from 'used ([0-9]+)') FROM pg_database
                            WHERE datname ~ '^loyalty_(base|template)_[0-9a-f]{12}\$'")
 }
