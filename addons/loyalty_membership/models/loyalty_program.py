@@ -225,3 +225,12 @@ class LoyaltyProgram(models.Model):
     def _default_membership(self):
         """The program that new tiers and rules belong to unless told otherwise: the company's first."""
         return self._for_company(self.env.company)[:1]
+
+    def action_view_members(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Members"),
+            "res_model": "loyalty.member",
+            "view_mode": "list,kanban,form",
+            "domain": [("program_id", "in", self.ids)],
+        }

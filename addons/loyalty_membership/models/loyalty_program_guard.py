@@ -79,7 +79,10 @@ class LoyaltyProgram(models.Model):
             (self.filtered("is_membership") | joining)._check_configurator()
         self._check_fixed(vals)
         if joining:
-            vals = {"applies_on": "both", "portal_visible": True, **vals, "rule_ids": [Command.clear()]}
+            # The type is not changed on the way: a promotion is refused rather than turned into something else.
+            values = self._membership_values() | {"rule_ids": [Command.clear()]}
+            del values["program_type"]
+            vals = vals | values
         result = super().write(vals)
         if joining:
             joining._become_membership()
@@ -87,6 +90,17 @@ class LoyaltyProgram(models.Model):
             for program in self.filtered("is_membership"):
                 program._point_reward().required_points = float(program.points_precision)
         return result
+
+    def action_become_membership(self):
+        """Turn ordinary loyalty programs into memberships, and open them there."""
+        self.write({"is_membership": True})
+        return self.action_open_membership()
+
+    def action_open_membership(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_membership.action_program")
+        return dict(
+            action, res_id=self.id, views=[(self.env.ref("loyalty_membership.view_program_form").id, "form")]
+        )
 
     def _become_membership(self):
         """Finish the switch of ordinary loyalty programs: the reward, and their customers as members."""

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 class LoyaltyTier(models.Model):
     _name = "loyalty.tier"
     _description = "Membership Tier"
-    _inherit = ["image.mixin"]
     _order = "program_id, threshold, sequence, id"
 
     program_id = fields.Many2one(
@@ -24,6 +23,7 @@ class LoyaltyTier(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     color = fields.Integer()
+    image = fields.Image(max_width=512, max_height=512)
     threshold = fields.Float(
         digits=(16, 2),
         help="What a member needs for this tier: qualifying points, money spent or purchases, as the program counts. 0: "
@@ -94,3 +94,12 @@ class LoyaltyTier(models.Model):
                     member.tier_id.display_name,
                 )
             )
+
+    def action_view_members(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Members"),
+            "res_model": "loyalty.member",
+            "view_mode": "list,kanban,form",
+            "domain": [("tier_id", "in", self.ids)],
+        }

@@ -25,18 +25,21 @@ class ProductProduct(models.Model):
         """
         if not self:
             return self
-        flagged = set(self.env["product.category"]._search([("loyalty_excluded", "=", True)]))
-        top_ups = self._loyalty_top_ups()
-        return self.filtered(
+        # sudo: whether a product earns doesn't depend on what the buyer or the seller may see of its category
+        products = self.sudo()
+        flagged = set(products.env["product.category"]._search([("loyalty_excluded", "=", True)]))
+        top_ups = products._loyalty_top_ups()
+        excluded = products.filtered(
             lambda product: product.loyalty_excluded
             or product in top_ups
             or (flagged and not flagged.isdisjoint(map(int, (product.categ_id.parent_path or "").split("/")[:-1])))
         )
+        return excluded.with_env(self.env)
 
     def _loyalty_top_ups(self):
-        # sudo: sellers of a gift card need not see its program, which may be archived or of another company by now
-        rules = self.env["loyalty.rule"].sudo().with_context(active_test=False)
+        # A gift card stays one when its program has been archived meanwhile.
+        rules = self.env["loyalty.rule"].with_context(active_test=False)
         rules = rules.search(
             [("program_id.program_type", "in", ("gift_card", "ewallet")), ("product_ids", "in", self.ids)]
         )
-        return rules.product_ids.with_env(self.env)
+        return rules.with_context(active_test=False).product_ids
