@@ -9,6 +9,8 @@ from . import loyalty_tier_benefit
 from . import loyalty_tier_benefit_grant
 from . import loyalty_weekday
 from . import loyalty_earning_rule
+from . import loyalty_earning_rule_evaluation
+from . import loyalty_earning_rule_summary
 from . import loyalty_card
 from . import loyalty_member
 from . import loyalty_member_identity
