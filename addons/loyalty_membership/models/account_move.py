@@ -1,0 +1,38 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _loyalty_counts(self, program):
+        """Whether this invoice is paid, or this credit note takes back what was counted."""
+        self.ensure_one()
+        if self.state != "posted":
+            return False
+        if self.move_type == "out_invoice":
+            return self.payment_state in ("paid", "in_payment")
+        # An invoice that nobody paid and that was credited in full never counted where payment does.
+        return program.earn_on != "payment" or self.reversed_entry_id.payment_state != "reversed"
+
+    def _loyalty_reconcile_orders(self):
+        self.filtered(lambda move: move.is_sale_document()).line_ids.sale_line_ids.order_id._loyalty_reconcile()
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        posted._loyalty_reconcile_orders()
+        return posted
+
+    def button_draft(self):
+        result = super().button_draft()
+        self._loyalty_reconcile_orders()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._loyalty_reconcile_orders()
+        return result
+
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        self._loyalty_reconcile_orders()
+        return result

@@ -1,0 +1,281 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..domain.identity import normalize_phone
+from ..domain.tiers import following
+
+#: "044" is the prefix by which Odoo's barcode nomenclature knows a loyalty card.
+NUMBER_PREFIX = "044"
+NUMBER_DIGITS = 12
+
+
+def check_digit(number):
+    """Luhn check digit (ISO/IEC 7812-1, annex B) of a string of digits.
+
+    >>> check_digit("7992739871")
+    '3'
+    """
+    doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(reversed(number))]
+    return str(-sum(d // 10 + d % 10 for d in doubled) % 10)
+
+
+class LoyaltyMember(models.Model):
+    """One customer in one membership program; the native loyalty card holds number and points.
+
+    Balances, tier and purchase figures are kept by the ledger and the journal, in the same
+    transaction as the facts that they sum up.
+    """
+
+    _name = "loyalty.member"
+    _description = "Member"
+    _inherits = {"loyalty.card": "card_id"}
+    _inherit = ["mail.thread", "mail.activity.mixin", "utm.mixin"]
+    _order = "id desc"
+    _mail_post_access = "read"
+
+    card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
+    # The card's own fields of these names, again: searched, grouped and ruled by at a million members.
+    program_id = fields.Many2one(
+        "loyalty.program", required=True, index=True, ondelete="restrict",
+        domain=[("is_membership", "=", True)], default=lambda self: self.env["loyalty.program"]._default_membership(),
+    )  # fmt: skip
+    company_id = fields.Many2one(related="program_id.company_id", store=True, precompute=True, index="btree_not_null")
+    active = fields.Boolean(default=True, tracking=True)
+    state = fields.Selection(
+        [("active", "Active"), ("frozen", "Frozen"), ("closed", "Closed")],
+        required=True,
+        default="active",
+        tracking=True,
+        help="Frozen and closed members neither earn nor spend.",
+    )
+    joined_on = fields.Date(required=True, default=fields.Date.context_today)
+    team_id = fields.Many2one(
+        "crm.team", "Store", index="btree_not_null", tracking=True, help="Where the member belongs."
+    )
+    birthdate = fields.Date("Birthday")
+    gender = fields.Selection([("female", "Female"), ("male", "Male"), ("other", "Other")])
+    referrer_id = fields.Many2one(
+        "loyalty.member", "Referred By", index="btree_not_null", ondelete="set null",
+        domain="[('program_id', '=', program_id), ('id', '!=', id)]",
+    )  # fmt: skip
+    properties = fields.Properties(definition="program_id.member_properties_definition", copy=False)
+    identity_ids = fields.One2many("loyalty.member.identity", "member_id")
+
+    # Tier
+    tier_id = fields.Many2one("loyalty.tier", index=True, ondelete="restrict",
+                              domain="[('program_id', '=', program_id)]")  # fmt: skip
+    tier_since = fields.Date(readonly=True)
+    tier_until = fields.Date("Tier Valid Until", readonly=True, index="btree_not_null")
+    tier_manual_until = fields.Date(
+        "Tier Guaranteed Until", tracking=True, help="Until then the member does not fall below this tier."
+    )
+    tier_value = fields.Float(
+        "Counts for Tier", digits=(16, 2), compute="_compute_tier_value",
+        help="What the member reached in the program's window: qualifying points, spend or purchases.",
+    )  # fmt: skip
+    tier_color = fields.Integer(related="tier_id.color")
+    next_tier_id = fields.Many2one("loyalty.tier", compute="_compute_next_tier")
+    next_tier_missing = fields.Float("Missing for Next Tier", compute="_compute_next_tier")
+    tier_progress = fields.Float(compute="_compute_next_tier", help="Percent of the way to the next tier.")
+    tier_change_ids = fields.One2many("loyalty.tier.change", "member_id", readonly=True)
+
+    # Balances, kept by the ledger
+    points_pending = fields.Float("Pending", digits=(16, 2), readonly=True,
+                                  help="Earned, and not to be spent yet.")  # fmt: skip
+    points_debt = fields.Float("Owed", digits=(16, 2), readonly=True,
+                               help="Clawed back beyond the balance; the next points pay it off.")  # fmt: skip
+    qualifying_points = fields.Float(digits=(16, 2), readonly=True)
+    lifetime_earned = fields.Float(digits=(16, 2), readonly=True)
+    lifetime_redeemed = fields.Float(digits=(16, 2), readonly=True)
+    next_expiry_date = fields.Date(readonly=True, index="btree_not_null")
+    next_expiry_points = fields.Float(digits=(16, 2), readonly=True)
+    last_movement_at = fields.Datetime("Last Earned or Spent", readonly=True)
+    entry_ids = fields.One2many("loyalty.points.entry", "member_id", "Points Entries", readonly=True)
+
+    # Purchase statistics, kept by the journal
+    purchase_count = fields.Integer("Purchases", readonly=True)
+    purchase_amount = fields.Monetary("Spend", readonly=True, help="Purchases less refunds.")
+    purchase_average = fields.Monetary("Average Basket", compute="_compute_purchase_average")
+    first_purchase_at = fields.Datetime("First Purchase", readonly=True)
+    last_purchase_at = fields.Datetime("Last Purchase", readonly=True, index="btree_not_null")
+    transaction_ids = fields.One2many("loyalty.transaction", "member_id", "Purchase Journal", readonly=True)
+
+    _tier_idx = models.Index("(tier_id, id)")
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+
+    @api.depends("partner_id.name", "code")
+    def _compute_display_name(self):
+        for member in self:
+            member.display_name = f"{member.sudo().partner_id.name or ''} ({member.code})"
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find by number or phone exactly, so that a scan answers at once, else by name."""
+        if operator not in ("ilike", "like", "=", "in") or not isinstance(value, str):
+            return super()._search_display_name(operator, value)
+        exact = Domain("code", "=", value.strip())
+        if phone := normalize_phone(value, self.env.company.country_id.code):
+            exact |= Domain("identity_ids", "any", [("kind", "=", "phone"), ("value", "=", phone)])
+        if self.search_count(exact, limit=1):
+            return exact
+        return Domain("partner_id.name", operator, value) | Domain("code", operator, value)
+
+    @api.depends("tier_id", "tier_value", "program_id")
+    def _compute_next_tier(self):
+        ladders = {program: program._domain_tiers() for program in self.program_id}
+        for member in self:
+            tier = following(ladders.get(member.program_id, ()), member.tier_id.id or None)
+            member.next_tier_id = tier and tier.id
+            missing = float(tier.threshold) - member.tier_value if tier else 0.0
+            member.next_tier_missing = max(missing, 0.0)
+            member.tier_progress = (
+                min(100.0, 100.0 * member.tier_value / float(tier.threshold)) if tier and tier.threshold else 100.0
+            )
+
+    @api.depends("purchase_amount", "purchase_count")
+    def _compute_purchase_average(self):
+        for member in self:
+            member.purchase_average = member.purchase_count and member.purchase_amount / member.purchase_count
+
+    # ------------------------------------------------------------------
+    # Constraints and CRUD
+    # ------------------------------------------------------------------
+
+    @api.constrains("referrer_id")
+    def _check_referrer(self):
+        if self._has_cycle("referrer_id"):
+            raise ValidationError(self.env._("A member can't be referred by themselves."))
+
+    @api.constrains("birthdate", "joined_on")
+    def _check_dates(self):
+        today = fields.Date.today()
+        for member in self:
+            if member.birthdate and not 1900 <= member.birthdate.year <= today.year:
+                raise ValidationError(self.env._("%s is not a birthday.", member.birthdate))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        programs = self.env["loyalty.program"]
+        vals_list = [
+            dict(vals, program_id=vals.get("program_id") or programs._default_membership().id)
+            for vals in vals_list
+        ]
+        if programs.sudo().browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
+            raise UserError(self.env._("Choose a membership program."))
+        vals_list = self._with_cards(vals_list)
+        members = super().create(vals_list)
+        # sudo: points for joining and the first tier are the program's, whoever enrols
+        members.sudo()._after_create()
+        return members
+
+    @api.model
+    def _with_cards(self, vals_list):
+        """Make the native cards of these members, unless they have one."""
+        names = ("program_id", "partner_id", "code")
+        cardless = [vals for vals in vals_list if not vals.get("card_id")]
+        # sudo: nobody may make cards of a membership program but by making members
+        cards = self.env["loyalty.card"].sudo().with_context(loyalty_member_create=True).create([
+            dict({"code": number}, **{name: vals[name] for name in names if vals.get(name)}, is_member=True)
+            for vals, number in zip(cardless, self._new_numbers(len(cardless)))
+        ])
+        for vals, card in zip(cardless, cards):
+            vals["card_id"] = card.id
+        return [
+            {name: value for name, value in vals.items() if name not in ("partner_id", "code", "points")}
+            for vals in vals_list
+        ]
+
+    def write(self, vals):
+        if "points" in vals:
+            raise self.env["loyalty.points.entry"]._refusal()
+        if "program_id" in vals and any(member.program_id.id != vals["program_id"] for member in self):
+            raise UserError(self.env._("A member stays in the program that they joined."))
+        self._check_may_manage(vals)
+        tiers = {member: member.tier_id for member in self} if "tier_id" in vals else {}
+        result = super().write(vals)
+        if "active" in vals:
+            self.sudo().card_id.write({"active": vals["active"]})
+        if tiers:
+            self._log_manual_tier(tiers)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_ledger(self):
+        if self.env["loyalty.points.entry"].sudo().search_count([("member_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("A member with points entries can't be deleted. Close the member instead."))
+
+    def unlink(self):
+        cards = self.sudo().card_id
+        result = super().unlink()
+        cards.unlink()
+        return result
+
+    # ------------------------------------------------------------------
+    # Tools
+    # ------------------------------------------------------------------
+
+    def _lock(self, skip_locked=False):
+        """Lock cards and members, in the order of the cards' ids, until the transaction ends.
+
+        Under REPEATABLE READ a lock that succeeds also proves that what this transaction reads of
+        these members is the newest there is; otherwise PostgreSQL refuses, and Odoo tries again.
+
+        :param skip_locked: pass over members that somebody else holds
+        :return: the members that are locked
+        """
+        if not self:
+            return self
+        self.env["loyalty.member"].flush_model()
+        rows = self.env.execute_query(SQL(
+            """SELECT m.id FROM loyalty_member m JOIN loyalty_card c ON c.id = m.card_id
+                WHERE m.id = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c, m %s""",
+            list(self._ids), SQL("SKIP LOCKED") if skip_locked else SQL(),
+        ))  # fmt: skip
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _new_numbers(self, count):
+        """Member numbers that nobody can guess and nobody has: prefix, random digits, check digit."""
+        numbers = {}
+        while len(numbers) < count:
+            for _missing in range(count - len(numbers)):
+                body = NUMBER_PREFIX + str(secrets.randbelow(10**NUMBER_DIGITS)).zfill(NUMBER_DIGITS)
+                numbers[body + check_digit(body)] = None
+            taken = self.env["loyalty.card"].sudo().with_context(active_test=False)
+            for card in taken.search_fetch([("code", "in", list(numbers))], ["code"]):
+                del numbers[card.code]
+        return list(numbers)
+
+    def _phone_region(self):
+        self.ensure_one()
+        return (self.partner_id.country_id or self.program_id.phone_country_id).code
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_freeze(self):
+        self.write({"state": "frozen"})
+
+    def action_close(self):
+        self.write({"state": "closed"})
+
+    def action_reactivate(self):
+        self.write({"state": "active"})
+
+    def action_view_entries(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_membership.action_points_entry")
+        return dict(action, domain=[("member_id", "=", self.id)], context={"search_default_posted": 0})
+
+    def action_view_transactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_membership.action_transaction")
+        return dict(action, domain=[("member_id", "=", self.id)])

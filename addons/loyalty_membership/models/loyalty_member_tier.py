@@ -1,0 +1,217 @@
+"""Climbing, keeping and losing tiers."""
+
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ..domain import tiers as ladder
+from ..domain.points import to_decimal
+
+
+class LoyaltyMemberTier(models.Model):
+    _inherit = "loyalty.member"
+
+    def _compute_tier_value(self):
+        values = self._tier_values()
+        for member in self:
+            member.tier_value = values.get(member.id, 0.0)
+
+    # ------------------------------------------------------------------
+    # What counts
+    # ------------------------------------------------------------------
+
+    def _tier_values(self):
+        """What each member has reached in the program's window; dict member id -> float."""
+        result = {}
+        for program, members in self.sudo().grouped("program_id").items():
+            result.update(members._tier_values_of(program))
+        return result
+
+    def _tier_values_of(self, program):
+        today = program._today()
+        starts = [
+            ladder.window_start(program.tier_window, program.tier_window_months, today, member.joined_on or today)
+            for member in self
+        ]
+        source = {
+            "qualifying_points": SQL(
+                """SELECT e.member_id, e.qualifying_points AS value, COALESCE(o.date, e.date) AS date
+                     FROM loyalty_points_entry e LEFT JOIN loyalty_points_entry o ON o.id = e.reverses_id
+                    WHERE e.state = 'posted' AND e.qualifying_points <> 0"""
+            ),
+            "amount": SQL(
+                """SELECT t.member_id, t.amount AS value, COALESCE(o.date, t.date) AS date
+                     FROM loyalty_transaction t LEFT JOIN loyalty_transaction o ON o.id = t.origin_id
+                    WHERE t.type IN ('purchase', 'refund')"""
+            ),
+            "purchases": SQL(
+                """SELECT t.member_id, 1 AS value, t.date
+                     FROM loyalty_transaction t WHERE t.type = 'purchase' AND NOT t.is_refunded"""
+            ),
+        }[program.tier_metric]
+        self.env["loyalty.points.entry"].flush_model()
+        self.env["loyalty.transaction"].flush_model()
+        rows = self.env.execute_query(SQL(
+            """SELECT m.id, SUM(f.value)::float
+                 FROM unnest(%s::int[], %s::date[]) AS m(id, start)
+                CROSS JOIN LATERAL (SELECT m.id AS member_id UNION ALL
+                                    SELECT s.id FROM loyalty_member s WHERE s.merged_into_id = m.id) k
+                 JOIN (%s) f ON f.member_id = k.member_id
+                WHERE m.start IS NULL
+                   OR (f.date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date >= m.start
+                GROUP BY m.id""",
+            list(self._ids), starts, source, program.tz or "UTC",
+        ))  # fmt: skip
+        return dict(rows)
+
+    # ------------------------------------------------------------------
+    # Up at once, down at the end
+    # ------------------------------------------------------------------
+
+    def _update_tiers(self, reason="earned", transactions=None):
+        """Raise members to the tier that they have reached; nobody falls here.
+
+        :param transactions: dict member id -> the purchase that may have raised them
+        """
+        for program, members in self.grouped("program_id").items():
+            steps = program._domain_tiers()
+            if not steps:
+                continue
+            values = members._tier_values_of(program)
+            changes = []
+            for member in members:
+                earned = ladder.earned(steps, to_decimal(values.get(member.id)))
+                if ladder.rank(steps, earned) > ladder.rank(steps, member.tier_id.id or None):
+                    changes.append((member, earned, values.get(member.id, 0.0)))
+            self._set_tiers(program, changes, reason, transactions or {})
+
+    def _withdraw_refunded_tiers(self, transactions):
+        """Take back a tier that a purchase brought which has been refunded since."""
+        changes = self.env["loyalty.tier.change"].search(
+            [("member_id", "in", self.ids), ("transaction_id", "in", transactions.ids), ("reason", "=", "earned")]
+        )
+        for change in changes:
+            member, program = change.member_id, change.program_id
+            steps = program._domain_tiers()
+            value = member._tier_values_of(program).get(member.id, 0.0)
+            earned = ladder.rank(steps, ladder.earned(steps, to_decimal(value)))
+            floor = max(earned, ladder.rank(steps, change.tier_from_id.id or None))
+            if member.tier_id == change.tier_id and floor < ladder.rank(steps, member.tier_id.id):
+                if not member._is_tier_guaranteed(program):
+                    tier = sorted(steps, key=lambda t: ladder.rank(steps, t.id))[floor].id if floor >= 0 else None
+                    self._set_tiers(program, [(member, tier, value)], "refunded", {})
+
+    def _is_tier_guaranteed(self, program):
+        return bool(self.tier_manual_until and self.tier_manual_until >= program._today())
+
+    @api.model
+    def _cron_review_tiers(self):
+        """At the end of a tier's validity (and grace): keep it, fall, or requalify."""
+        self.env["loyalty.points.entry"]._run_in_chunks(
+            self._members_with_lapsed_tier, lambda members: members._review_tiers()
+        )
+
+    @api.model
+    def _members_with_lapsed_tier(self):
+        rows = self.env.execute_query(SQL(
+            """SELECT m.id
+                 FROM loyalty_member m
+                 JOIN loyalty_card c ON c.id = m.card_id
+                 JOIN loyalty_program p ON p.id = c.program_id
+                WHERE m.tier_until + COALESCE(p.tier_grace_days, 0) < %(today)s
+                  AND (m.tier_manual_until IS NULL OR m.tier_manual_until < %(today)s)
+                ORDER BY m.id""",
+            today=self.env["loyalty.points.entry"]._today(),
+        ))  # fmt: skip
+        return [row[0] for row in rows]
+
+    def _review_tiers(self):
+        for program, members in self.grouped("program_id").items():
+            steps = program._domain_tiers()
+            values = members._tier_values_of(program)
+            changes = []
+            for member in members:
+                earned = ladder.earned(steps, to_decimal(values.get(member.id)))
+                tier = ladder.after_validity(program.tier_downgrade, steps, member.tier_id.id or None, earned)
+                changes.append((member, tier, values.get(member.id, 0.0)))
+            self._set_tiers(program, changes, "lapsed", {})
+
+    # ------------------------------------------------------------------
+    # Writing it down
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _set_tiers(self, program, changes, reason, transactions):
+        """Put members on tiers for a new validity; a change of tier is logged and its coupons issued.
+
+        :param changes: (member, tier id or None, value reached)
+        """
+        if not changes:
+            return
+        today = program._today()
+        until = ladder.valid_until(today, program.tier_validity_months)
+        moved = [change for change in changes if change[1] != (change[0].tier_id.id or None)]
+        rows = [{"id": member.id, "tier_id": tier_id} for member, tier_id, _value in changes]
+        self.env["loyalty.tier.change"].create([
+            {
+                "member_id": member.id,
+                "program_id": program.id,
+                "company_id": program.company_id.id,
+                "tier_from_id": member.tier_id.id,
+                "tier_id": tier_id,
+                "reason": reason,
+                "value": value,
+                "tier_until": until,
+                "transaction_id": transactions.get(member.id),
+            }
+            for member, tier_id, value in moved
+        ])
+        self.flush_model()
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_member m
+                  SET tier_since = CASE WHEN m.tier_id IS DISTINCT FROM r.tier_id THEN %(today)s ELSE m.tier_since END,
+                      tier_id = r.tier_id, tier_until = %(until)s
+                 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(id integer, tier_id integer)
+                WHERE m.id = r.id""",
+            today=today, until=until, rows=json.dumps(rows),
+        ))  # fmt: skip
+        self.invalidate_model(["tier_id", "tier_since", "tier_until"])
+        self._issue_entry_coupons(moved, today)
+
+    @api.model
+    def _issue_entry_coupons(self, moved, today):
+        for tier_id in {tier_id for _member, tier_id, _value in moved if tier_id}:
+            tier = self.env["loyalty.tier"].browse(tier_id)
+            if benefits := tier.benefit_ids.filtered(lambda benefit: benefit.kind == "coupon_entry"):
+                members = self.browse(member.id for member, to_id, _value in moved if to_id == tier_id)
+                benefits._issue(members, f"entry:{today}")
+
+    def _log_manual_tier(self, before):
+        """A tier set in the form: logged, valid from today, and kept until the date that is given."""
+        for program, members in self.sudo().grouped("program_id").items():
+            today = program._today()
+            moved = members.filtered(lambda member: member.tier_id != before[member])
+            until = ladder.valid_until(today, program.tier_validity_months)
+            super(LoyaltyMemberTier, moved).write({"tier_since": today, "tier_until": until})
+            self.env["loyalty.tier.change"].sudo().create([
+                {
+                    "member_id": member.id,
+                    "program_id": program.id,
+                    "company_id": program.company_id.id,
+                    "tier_from_id": before[member].id,
+                    "tier_id": member.tier_id.id,
+                    "reason": "manual",
+                    "tier_until": until,
+                }
+                for member in moved
+            ])
+
+    def _check_may_manage(self, vals):
+        """Store staff enrol and correct contact data; tier and state are the manager's."""
+        managed = {"tier_id", "tier_manual_until", "tier_since", "tier_until", "state", "active"}
+        if self.env.su or not managed & vals.keys():
+            return
+        if not self.env.user.has_group("loyalty_membership.group_manager"):
+            raise AccessError(self.env._("Only a membership manager may change a member's tier or state."))

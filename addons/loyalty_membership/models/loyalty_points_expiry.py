@@ -1,0 +1,133 @@
+"""Release and expiry: the two movements that only time causes."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+#: Members a committed chunk of a job; large enough that the statements, not the round trips, count.
+CHUNK = 20_000
+
+
+class LoyaltyPointsExpiry(models.Model):
+    _inherit = "loyalty.points.entry"
+
+    @api.model
+    def _cron_release(self):
+        """Make pending points spendable on their day, in committed chunks."""
+        self._run_in_chunks(self._releasable_members, self._release_of)
+
+    @api.model
+    def _cron_expire(self):
+        """Let lots expire after their last day, in committed chunks."""
+        self._run_in_chunks(self._expirable_members, self._expire_of)
+        self._run_in_chunks(self._inactive_members, self._expire_all_of)
+
+    @api.model
+    def _run_in_chunks(self, find, act):
+        """Act on the members that ``find`` yields, a committed chunk at a time.
+
+        Safe to stop anywhere and to run again.  Members that somebody else works on right now are
+        passed over; the next run takes them.
+        """
+        member_ids = find()
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(member_ids))
+        for chunk in split_every(CHUNK, member_ids):
+            act(self.env["loyalty.member"].browse(chunk)._lock(skip_locked=True))
+            if not cron._commit_progress(len(chunk)):
+                return
+
+    # ------------------------------------------------------------------
+    # Who is due: ids, in order
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _due_members(self, condition):
+        rows = self.env.execute_query(SQL(
+            """SELECT DISTINCT e.member_id
+                 FROM loyalty_points_entry e JOIN loyalty_program p ON p.id = e.program_id
+                WHERE %s ORDER BY e.member_id""",
+            condition,
+        ))  # fmt: skip
+        return [row[0] for row in rows]
+
+    @api.model
+    def _today(self):
+        """Today in the program's time zone, as SQL over ``loyalty_program p``."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date", fields.Datetime.now()
+        )
+
+    @api.model
+    def _releasable_members(self):
+        return self._due_members(SQL("e.state = 'pending' AND e.available_on <= %s", self._today()))
+
+    @api.model
+    def _expirable_members(self):
+        return self._due_members(SQL("e.remaining > 0 AND e.expires_on < %s", self._today()))
+
+    @api.model
+    def _inactive_members(self):
+        """Members whose points all end, N months after they last earned or spent."""
+        rows = self.env.execute_query(SQL(
+            """SELECT m.id
+                 FROM loyalty_member m
+                 JOIN loyalty_card c ON c.id = m.card_id
+                 JOIN loyalty_program p ON p.id = c.program_id
+                WHERE p.expiry_policy = 'inactivity' AND c.points > 0
+                  AND ((m.last_movement_at AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date
+                       + (p.expiry_number || ' ' || p.expiry_unit)::interval)::date < %(today)s
+                ORDER BY m.id""",
+            today=self._today(),
+        ))  # fmt: skip
+        return [row[0] for row in rows]
+
+    # ------------------------------------------------------------------
+    # What happens to them; the members are locked
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _release_of(self, members):
+        due = self.env.execute_query(SQL(
+            """SELECT e.id FROM loyalty_points_entry e JOIN loyalty_program p ON p.id = e.program_id
+                WHERE e.member_id = ANY(%s) AND e.state = 'pending' AND e.available_on <= %s""",
+            members.ids, self._today(),
+        ))  # fmt: skip
+        self.browse(row[0] for row in due)._release()
+        members._update_tiers()
+
+    @api.model
+    def _expire_of(self, members):
+        """Book one expiry a member and last day; it falls at the end of that day."""
+        return self._post(SQL(
+            """SELECT e.member_id, 'expire', -SUM(e.remaining), 0, 0,
+                      (e.expires_on + 1)::timestamp AT TIME ZONE COALESCE(p.tz, 'UTC') AT TIME ZONE 'UTC',
+                      NULL::date, e.expires_on, NULL::integer, NULL::integer, NULL::integer,
+                      NULL::text, NULL::integer, NULL::jsonb, NULL::jsonb, NULL::text
+                 FROM loyalty_points_entry e JOIN loyalty_program p ON p.id = e.program_id
+                WHERE e.member_id = ANY(%s) AND e.remaining > 0 AND e.expires_on < %s
+                GROUP BY e.member_id, e.expires_on, p.tz
+                ORDER BY e.member_id, e.expires_on""",
+            members.ids, self._today(),
+        ))  # fmt: skip
+
+    @api.model
+    def _expire_all_of(self, members):
+        return self._post([
+            {
+                "member_id": member.id,
+                "kind": "expire",
+                "points": -member.points,
+                "note": self.env._("No movement since %s", member.last_movement_at.date()),
+            }
+            for member in members
+            if member.points > 0
+        ])
+
+    @api.model
+    def _expire_due(self, members):
+        """Before a member's lots are touched: what has expired can't be spent, job or no job."""
+        due = members.filtered(
+            lambda m: m.next_expiry_date and m.next_expiry_date < m.program_id._today()
+        )
+        if due:
+            self._expire_of(due)

@@ -1,0 +1,201 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+#: Rows that the ORM creates at once; keeps the statements of a large import readable for the server.
+UNTRACKED = {"tracking_disable": True, "mail_create_nolog": True}
+
+
+class ReferenceConflict(UserError):
+    """The same reference came again with another content."""
+
+    http_status = 409
+
+
+class LoyaltyTransaction(models.Model):
+    """The purchase journal: every purchase, refund and activity of every channel, in one form.
+
+    A row is a fact, unique by (program, source, reference); points are worked out from rows and
+    from nothing else.  Amounts are in the program's currency, negative for refunds.
+    """
+
+    _name = "loyalty.transaction"
+    _description = "Purchase"
+    _order = "date desc, id desc"
+    _rec_name = "reference"
+
+    member_id = fields.Many2one("loyalty.member", required=True, readonly=True, ondelete="restrict")
+    partner_id = fields.Many2one(related="member_id.partner_id", string="Customer")
+    program_id = fields.Many2one("loyalty.program", required=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
+    type = fields.Selection(
+        [("purchase", "Purchase"), ("refund", "Refund"), ("activity", "Activity")],
+        required=True, readonly=True,
+    )  # fmt: skip
+    date = fields.Datetime(required=True, readonly=True, index=True, help="When it happened.")
+    team_id = fields.Many2one("crm.team", "Store", readonly=True, index="btree_not_null")
+    tier_id = fields.Many2one(
+        "loyalty.tier", readonly=True, ondelete="restrict", help="The member's tier at that time."
+    )
+    source = fields.Char(required=True, readonly=True, help="The system that it comes from.")
+    reference = fields.Char(required=True, readonly=True, help="Its number there.")
+    digest = fields.Char(readonly=True, help="Tells a repeated call from another purchase of the same number.")
+    activity_code = fields.Char(readonly=True)
+    origin_id = fields.Many2one(
+        "loyalty.transaction", "Refund Of", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    is_refunded = fields.Boolean("Fully Refunded", readonly=True)
+    sale_order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null", ondelete="set null")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(readonly=True, help="What counts for points.")
+    points = fields.Float(digits=(16, 2), readonly=True)
+    line_ids = fields.One2many("loyalty.transaction.line", "transaction_id", readonly=True)
+    entry_ids = fields.One2many("loyalty.points.entry", "transaction_id", "Points Entries", readonly=True)
+
+    _reference_unique = models.UniqueIndex(
+        "(program_id, source, reference)", "A purchase with this reference is recorded already."
+    )
+    _member_idx = models.Index("(member_id, date DESC, id DESC)")
+
+    @api.depends("reference", "source", "sale_order_id", "activity_code", "type")
+    def _compute_display_name(self):
+        types = dict(self._fields["type"]._description_selection(self.env))
+        for transaction in self:
+            name = transaction.sale_order_id.sudo().name or transaction.activity_code or transaction.reference
+            transaction.display_name = f"{types.get(transaction.type, '')} {name}"
+
+    # ------------------------------------------------------------------
+    # Booking
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _known(self, program, source, references):
+        """Rows that are recorded already; dict reference -> transaction."""
+        found = self.search_fetch(
+            [
+                ("program_id", "=", program.id),
+                ("source", "=", source),
+                ("reference", "in", list(references)),
+            ],
+            ["reference", "digest"],
+        )
+        return {transaction.reference: transaction for transaction in found}
+
+    def _check_repeats(self, digest):
+        """Refuse another content under a reference that is recorded already."""
+        if self.digest != digest:
+            raise ReferenceConflict(self.env._(
+                "reference: %(reference)s of %(source)s is recorded already, with another content.",
+                reference=self.reference, source=self.source,
+            ))  # fmt: skip
+
+    @api.model
+    def _book(self, program, rows):
+        """Record purchases and activities that are not recorded yet, and award their points.
+
+        The members are locked here; look up repeated references after locking, before calling.
+
+        :param rows: dicts with ``member`` (record), ``type``, ``date`` (UTC), ``source``,
+            ``reference``, and optionally ``team_id``, ``digest``, ``activity_code``,
+            ``sale_order_id`` and ``lines``: dicts with ``product_id``, ``name``, ``sku``,
+            ``category_id``, ``quantity``, ``amount`` (program currency), ``sale_line_id``
+        :return: the transactions, in the order of the rows
+        """
+        self.env["loyalty.member"].union(*(row["member"] for row in rows))._lock()
+        booked = {}
+        for batch in self._rounds(program, rows):
+            members = self.env["loyalty.member"].union(*(row["member"] for row in batch))
+            awards = self._evaluate(program, batch)
+            created = self._create_rows(program, batch)
+            self._award(program, created, awards)
+            members._count_transactions(created)
+            members._update_tiers(transactions={t.member_id.id: t.id for t in created})
+            booked.update(zip(map(id, batch), created.ids))
+        return self.browse(booked[id(row)] for row in rows)
+
+    @api.model
+    def _rounds(self, program, rows):
+        """Split rows so that what one purchase changes counts for the next of the same member.
+
+        Without rules that look at a member's tier or earlier points, all can go at once.
+        """
+        rules = program.sudo().earning_rule_ids
+        if not (
+            any(rule.cap_points or rule.first_purchase or rule.tier_ids or rule.kind == "multiplier" for rule in rules)
+            or any(tier.earn_multiplier != 1 or tier.birthday_multiplier != 1 for tier in program.tier_ids)
+            or any(rule.member_domain not in (False, "[]") for rule in rules)
+        ):
+            return [rows] if rows else []
+        rounds, seen = [], {}
+        for row in rows:
+            number = seen[row["member"].id] = seen.get(row["member"].id, -1) + 1
+            if number == len(rounds):
+                rounds.append([])
+            rounds[number].append(row)
+        return rounds
+
+    @api.model
+    def _create_rows(self, program, rows, sign=1):
+        header = {
+            "program_id": program.id,
+            "company_id": program.company_id.id,
+            "currency_id": program.currency_id.id,
+        }
+        transactions = self.with_context(**UNTRACKED).create([
+            {
+                **header,
+                "member_id": row["member"].id,
+                "tier_id": row["member"].tier_id.id,
+                "type": row["type"],
+                "date": row["date"],
+                "team_id": row.get("team_id") or row["member"].team_id.id,
+                "source": row["source"],
+                "reference": row["reference"],
+                "digest": row.get("digest"),
+                "activity_code": row.get("activity_code"),
+                "origin_id": row.get("origin_id"),
+                "sale_order_id": row.get("sale_order_id"),
+                "amount": sign * sum(line["amount"] for line in row.get("lines", ())),
+            }
+            for row in rows
+        ])
+        self.env["loyalty.transaction.line"].create([
+            {
+                **{name: value for name, value in line.items() if name not in ("quantity", "amount")},
+                **header,
+                "transaction_id": transaction.id,
+                "member_id": row["member"].id,
+                "team_id": transaction.team_id.id,
+                "date": row["date"],
+                "quantity": sign * line["quantity"],
+                "amount": sign * line["amount"],
+            }
+            for transaction, row in zip(transactions, rows)
+            for line in row.get("lines", ())
+        ])
+        return transactions
+
+    @api.model
+    def _record_activity_once(self, members, code, occasion=""):
+        """Record something a member did or is, once an occasion, if a rule gives points for it."""
+        for program, group in members.grouped("program_id").items():
+            if code not in program.earning_rule_ids.filtered(lambda r: r.trigger == "activity").mapped("activity_code"):
+                continue
+            references = {member: ":".join(filter(None, (code, str(member.id), occasion))) for member in group}
+            known = self._known(program, "odoo", references.values())
+            self._book(program, [
+                {
+                    "member": member,
+                    "type": "activity",
+                    "activity_code": code,
+                    "date": fields.Datetime.now(),
+                    "source": "odoo",
+                    "reference": reference,
+                }
+                for member, reference in references.items()
+                if reference not in known and member.state == "active"
+            ])  # fmt: skip
+
+    def action_view_entries(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_membership.action_points_entry")
+        return dict(action, domain=[("transaction_id", "=", self.id)], context={})

@@ -1,0 +1,306 @@
+"""From a journal row to points, and back: load, ask ``domain``, post."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..domain import rules
+from ..domain.points import revocation, to_decimal
+
+
+class LoyaltyTransactionAward(models.Model):
+    _inherit = "loyalty.transaction"
+
+    # ------------------------------------------------------------------
+    # Earning
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _evaluate(self, program, rows):
+        """What these rows earn, without writing anything; rows as for ``_book``.
+
+        :return: a list of ``domain.rules.Award`` for each row
+        """
+        members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
+        products = self.env["product.product"].browse(
+            {line["product_id"] for row in rows for line in row.get("lines", ()) if line.get("product_id")}
+        )
+        earning = program.sudo().earning_rule_ids
+        evaluated = {rule.id: rule for rule in earning._to_domain(members, products)}
+        excluded = set(products._loyalty_excluded().ids)
+        purchases = [self._to_purchase(program, row, products, excluded) for row in rows]
+        applicable = [self._applicable(earning, row, evaluated) for row in rows]
+        used = self._used(program, rows, purchases, earning.filtered("cap_points"))
+        budgets = {
+            rule.id: to_decimal(rule.budget_points) - to_decimal(rule.budget_used)
+            for rule in earning.filtered("budget_points")
+        }
+        result = []
+        for purchase, candidates, taken in zip(purchases, applicable, used):
+            awards = rules.evaluate(purchase, candidates, program._policy(), taken, budgets)
+            for award in awards:
+                if award.rule_id in budgets:
+                    budgets[award.rule_id] -= award.points
+            result.append(awards)
+        return result
+
+    @api.model
+    def _applicable(self, earning, row, evaluated):
+        """Base rules of the row's own trigger, and the multipliers of purchases."""
+        activity = row["type"] == "activity"
+        return [
+            evaluated[rule.id]
+            for rule in earning
+            if rule.id in evaluated
+            and (rule.trigger == "activity") == activity
+            and (not activity or rule.activity_code == row.get("activity_code"))
+        ]
+
+    @api.model
+    def _to_purchase(self, program, row, products, excluded):
+        member, tier = row["member"], row["member"].tier_id
+        lines = row.get("lines", ())
+        return rules.Purchase(
+            member_id=member.id,
+            moment=program._local(row["date"]),
+            lines=tuple(
+                self._to_line(index, line, products)
+                for index, line in enumerate(lines)
+                if line.get("product_id") not in excluded
+            ),
+            team_id=row.get("team_id") or member.team_id.id or None,
+            tier_id=tier.id or None,
+            tier_name=tier.name or "",
+            birthdate=member.birthdate or None,
+            birthday_period=program.birthday_period,
+            first=row["type"] == "purchase" and not member.purchase_count,
+            tier_multiplier=to_decimal(tier.earn_multiplier) if tier and lines else to_decimal(1),
+            birthday_multiplier=to_decimal(tier.birthday_multiplier) if tier and lines else to_decimal(1),
+        )
+
+    @api.model
+    def _to_line(self, index, line, products):
+        product = products.browse(line.get("product_id") or ())
+        category = product.categ_id or self.env["product.category"].browse(line.get("category_id") or ())
+        return rules.Line(
+            key=index,
+            amount=to_decimal(line["amount"]),
+            quantity=to_decimal(line["quantity"]),
+            product_id=product.id or None,
+            category_ids=frozenset(map(int, (category.parent_path or "").split("/")[:-1])),
+            tag_ids=frozenset(product.all_product_tag_ids.ids),
+        )
+
+    @api.model
+    def _used(self, program, rows, purchases, capped):
+        """Points that members already have from capped rules in the cap's period; a dict a row."""
+        wanted = []
+        for index, purchase in enumerate(purchases):
+            for rule in capped:
+                first, last = rules.cap_window(rule.cap_period, purchase.moment.date()) or (None, None)
+                wanted.append((
+                    index, purchase.member_id, rule.id,
+                    first and self._utc(program, first),
+                    last and self._utc(program, last + timedelta(days=1)),
+                ))  # fmt: skip
+        result = [{} for _row in rows]
+        if not wanted:
+            return result
+        positions, members, rule_ids, since, until = map(list, zip(*wanted))
+        self.env["loyalty.points.entry"].flush_model()
+        for index, rule_id, points in self.env.execute_query(SQL(
+            """SELECT w.index, w.rule_id, SUM(e.points)
+                 FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
+                      AS w(index, member_id, rule_id, since, until)
+                 JOIN loyalty_points_entry e ON e.rule_id = w.rule_id AND e.member_id = w.member_id
+                  AND e.kind IN ('earn', 'revoke') AND e.state <> 'void'
+                  AND (w.since IS NULL OR e.date >= w.since) AND (w.until IS NULL OR e.date < w.until)
+                GROUP BY w.index, w.rule_id""",
+            positions, members, rule_ids, since, until,
+        )):  # fmt: skip
+            result[index][rule_id] = max(to_decimal(points), to_decimal(0))
+        return result
+
+    @api.model
+    def _utc(self, program, day):
+        """The moment, naive UTC, at which a day begins in the program's time zone."""
+        midnight = datetime.combine(day, time.min, tzinfo=ZoneInfo(program.tz or "UTC"))
+        return midnight.astimezone(UTC).replace(tzinfo=None)
+
+    @api.model
+    def _award(self, program, transactions, awards):
+        """Post what the rows have earned; one entry a row and base rule."""
+        today = program._today()
+        batch, spent = [], {}
+        for transaction, granted in zip(transactions, awards):
+            day = program._local(transaction.date).date()
+            available = day + timedelta(days=program.hold_days) if program.hold_days else None
+            for award in granted:
+                spent[award.rule_id] = spent.get(award.rule_id, 0) + award.points
+                batch.append({
+                    "member_id": transaction.member_id.id,
+                    "kind": "earn",
+                    "points": award.points,
+                    "qualifying_points": award.qualifying,
+                    "date": transaction.date,
+                    "available_on": available and available > today and available or None,
+                    "expires_on": program._expires_on(available or day),
+                    "transaction_id": transaction.id,
+                    "rule_id": award.rule_id,
+                    "origin_model": transaction.sale_order_id and "sale.order" or None,
+                    "origin_id": transaction.sale_order_id.id or None,
+                    "detail": award.detail,
+                    "basis": self._basis(transaction, award.weights),
+                })
+        self.env["loyalty.points.entry"]._post(batch)
+        self._note_points(transactions)
+        self._spend_budgets(spent)
+
+    @api.model
+    def _basis(self, transaction, weights):
+        """Line id -> weight; None where every line weighs its amount, which is the usual case."""
+        lines = transaction.line_ids
+        if all(weights.get(i) == to_decimal(line.amount) for i, line in enumerate(lines)):
+            return None
+        return {str(lines[index].id): str(weight) for index, weight in weights.items()}
+
+    @api.model
+    def _note_points(self, transactions):
+        if not transactions:
+            return
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_transaction t SET points = e.points
+                 FROM (SELECT transaction_id, SUM(points) AS points FROM loyalty_points_entry
+                        WHERE transaction_id IN %s GROUP BY transaction_id) e
+                WHERE e.transaction_id = t.id""",
+            transactions._ids,
+        ))  # fmt: skip
+        transactions.invalidate_recordset(["points"])
+
+    @api.model
+    def _spend_budgets(self, spent):
+        """Book what rules with a budget have given; the row lock makes two givers take turns."""
+        limited = self.env["loyalty.earning.rule"].browse(spent).filtered("budget_points")
+        for rule in limited.sorted("id"):
+            self.env.cr.execute(SQL(
+                "UPDATE loyalty_earning_rule SET budget_used = COALESCE(budget_used, 0) + %s WHERE id = %s",
+                spent[rule.id], rule.id,
+            ))  # fmt: skip
+        limited.invalidate_recordset(["budget_used"])
+
+    # ------------------------------------------------------------------
+    # Refunds
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _book_refunds(self, program, rows):
+        """Record refunds and claw back what the refunded lines had earned.
+
+        :param rows: as for ``_book``; each line has ``origin_line_id``, and ``quantity`` and
+            ``amount`` as positive numbers, at most what is left of that line
+        :return: the refunds, in the order of the rows
+        """
+        members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
+        members._lock()
+        refunds = self._create_rows(program, [dict(row, type="refund") for row in rows], sign=-1)
+        originals = refunds.line_ids.origin_line_id.transaction_id
+        refunded = originals.line_ids._refunded()
+        emptied = originals.filtered(
+            lambda t: not t.is_refunded and all(self._share(line, refunded) >= 1 for line in t.line_ids)
+        )
+        emptied.write({"is_refunded": True})
+        self._claw_back(program, refunds, refunded)
+        members._count_transactions(refunds, emptied.ids)
+        members._withdraw_refunded_tiers(originals)
+        return refunds
+
+    @api.model
+    def _share(self, line, refunded):
+        """Which part of a line has been refunded so far: by amount, or by quantity if it was free."""
+        amount, quantity = map(to_decimal, refunded.get(line, (0, 0)))
+        if line.amount:
+            return amount / to_decimal(line.amount)
+        return quantity / to_decimal(line.quantity) if line.quantity else to_decimal(1)
+
+    @api.model
+    def _claw_back(self, program, refunds, refunded):
+        entries = self.env["loyalty.points.entry"].search(
+            [
+                ("transaction_id", "in", refunds.line_ids.origin_line_id.transaction_id.ids),
+                ("kind", "=", "earn"),
+                ("state", "!=", "void"),
+            ],
+            order="id",
+        )
+        before = self._revoked_before(entries)
+        available = {refund.member_id: to_decimal(refund.member_id.points) for refund in refunds}
+        refund_of = {line.origin_line_id.transaction_id: refund for refund in refunds for line in refund.line_ids}
+        batch = []
+        for entry in entries:
+            share = self._refunded_share(entry, refunded)
+            points, qualifying = (
+                revocation(
+                    to_decimal(earned), share, to_decimal(1), to_decimal(gone),
+                    program.points_precision, program.points_rounding,
+                )
+                for earned, gone in zip((entry.points, entry.qualifying_points), before.get(entry, (0, 0)))
+            )  # fmt: skip
+            if not points and not qualifying:
+                continue
+            taken, member = points, entry.member_id
+            if entry.state == "posted":
+                member = refund_of[entry.transaction_id].member_id
+                taken = self._takeable(program, points, available[member])
+                available[member] -= taken
+            batch.append({
+                "member_id": member.id,
+                "kind": "revoke",
+                "points": -taken,
+                "qualifying_points": -qualifying,
+                "forgiven": points - taken,
+                "date": refund_of[entry.transaction_id].date,
+                "available_on": entry.available_on if entry.state == "pending" else None,
+                "transaction_id": refund_of[entry.transaction_id].id,
+                "rule_id": entry.rule_id.id,
+                "reverses_id": entry.id,
+                "origin_model": entry.origin_model or None,
+                "origin_id": entry.origin_id or None,
+            })
+        self.env["loyalty.points.entry"]._post(batch)
+        self._note_points(refunds)
+
+    @api.model
+    def _takeable(self, program, points, available):
+        """How many spendable points a claw-back may take, by the program's policy."""
+        if program.negative_policy == "pending_only":
+            return to_decimal(0)
+        if program.negative_policy == "available":
+            return min(points, max(available, to_decimal(0)))
+        return points
+
+    @api.model
+    def _revoked_before(self, entries):
+        return {
+            entry: (forgiven - points, -qualifying)
+            for entry, points, forgiven, qualifying in self.env["loyalty.points.entry"]._read_group(
+                [("reverses_id", "in", entries.ids), ("kind", "=", "revoke"), ("state", "!=", "void")],
+                ["reverses_id"],
+                ["points:sum", "forgiven:sum", "qualifying_points:sum"],
+            )
+        }
+
+    @api.model
+    def _refunded_share(self, entry, refunded):
+        """Which part of what an award was for has been refunded so far, 0 to 1, exactly."""
+        lines = entry.transaction_id.line_ids
+        weights = {int(key): to_decimal(value) for key, value in (entry.basis or {}).items()} or {
+            line.id: to_decimal(line.amount) for line in lines
+        }
+        lines = lines.filtered(lambda line: line.id in weights)
+        shares = {line: min(self._share(line, refunded), to_decimal(1)) for line in lines}
+        if all(share == 1 for share in shares.values()):
+            return to_decimal(1)
+        total = sum(weights[line.id] for line in lines)
+        return total and sum(weights[line.id] * share for line, share in shares.items()) / total

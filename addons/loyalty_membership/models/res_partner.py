@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    loyalty_member_ids = fields.Many2many(
+        "loyalty.member", string="Members", compute="_compute_loyalty_members", compute_sudo=True,
+        groups="loyalty_membership.group_viewer",
+    )  # fmt: skip
+    loyalty_tier_name = fields.Char(
+        "Tier", compute="_compute_loyalty_members", compute_sudo=True, groups="loyalty_membership.group_viewer"
+    )
+    loyalty_tier_color = fields.Integer(
+        compute="_compute_loyalty_members", compute_sudo=True, groups="loyalty_membership.group_viewer"
+    )
+    loyalty_points = fields.Float(
+        "Points", digits=(16, 2), compute="_compute_loyalty_members", compute_sudo=True,
+        groups="loyalty_membership.group_viewer",
+    )  # fmt: skip
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_loyalty_members(self):
+        """The members who serve these customers, in the companies at hand; the first shows its tier."""
+        programs = self.env["loyalty.program"].search([
+            ("is_membership", "=", True),
+            ("company_id", "in", [False, *self.env.companies.ids, *self.env.companies.parent_ids.ids]),
+        ])  # fmt: skip
+        found = self.env["loyalty.member"]._of_partners(self)
+        for partner in self:
+            members = found.get(partner.id, self.env["loyalty.member"]).filtered(lambda m: m.program_id in programs)
+            partner.loyalty_member_ids = members
+            partner.loyalty_tier_name = members[:1].tier_id.name
+            partner.loyalty_tier_color = members[:1].tier_id.color
+            partner.loyalty_points = members[:1].points
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"phone", "email", "country_id"} & vals.keys():
+            # sudo: whoever may change the customer changes how the member is found
+            members = self.env["loyalty.member"].sudo().search([("partner_id", "in", self.ids)])
+            if members:
+                self.env["loyalty.member.identity"].sudo()._sync_contact(members)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_members(self):
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
+        if members.search_count([("partner_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("A customer who is a member can't be deleted. Archive the customer instead."))
+
+    def action_view_loyalty_members(self):
+        members = self.loyalty_member_ids
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Members"),
+            "res_model": "loyalty.member",
+            "view_mode": "list,form",
+            "domain": [("id", "in", members.ids)],
+        }
+        if len(members) == 1:
+            action.update(view_mode="form", res_id=members.id)
+        return action

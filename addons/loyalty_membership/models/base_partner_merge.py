@@ -1,0 +1,11 @@
+from odoo import models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge_loyalty_cards(self, src_partners, dst_partner):
+        """Merge members through the ledger; what native code merges are the other cards."""
+        # sudo: whoever may merge customers merges what hangs on them
+        self.env["loyalty.member"].sudo()._merge_partners(src_partners, dst_partner)
+        return super()._merge_loyalty_cards(src_partners, dst_partner)

@@ -1,0 +1,200 @@
+"""Who is a member, and becoming one."""
+
+from odoo import api, fields, models
+
+from ..domain.identity import normalize_email, normalize_phone
+
+
+class LoyaltyMemberEnrolment(models.Model):
+    _inherit = "loyalty.member"
+
+    @api.model
+    def _of_partners(self, partners):
+        """Members who serve these customers: their own, or else the nearest parent contact's.
+
+        :return: dict partner id -> members, one a program
+        """
+        chains = {partner.id: self._with_parents(partner) for partner in partners}
+        ids = {partner_id for chain in chains.values() for partner_id in chain}
+        by_partner = {}
+        for member in self.search([("partner_id", "in", list(ids))]):
+            by_partner.setdefault(member.partner_id.id, self.browse())
+            by_partner[member.partner_id.id] |= member
+        result = {}
+        for partner_id, chain in chains.items():
+            found = {}
+            for ancestor in chain:
+                for member in by_partner.get(ancestor, ()):
+                    found.setdefault(member.program_id, member)
+            result[partner_id] = self.browse(member.id for member in found.values())
+        return result
+
+    @api.model
+    def _with_parents(self, partner):
+        chain = []
+        while partner and partner.id not in chain:
+            chain.append(partner.id)
+            partner = partner.parent_id
+        return chain
+
+    @api.model
+    def _resolve(self, program, texts, source=""):
+        """Members by number, phone, e-mail or outside number; dict text -> member, if found."""
+        texts = {text for text in texts if text}
+        region = program.phone_country_id.code
+        found = {
+            member.code: member
+            for member in self.search([("program_id", "=", program.id), ("code", "in", list(texts))])
+        }
+        identity = self.env["loyalty.member.identity"]
+        for kind, where, normalize in (
+            ("external", source, str),
+            ("phone", "", lambda text: normalize_phone(text, region)),
+            ("email", "", normalize_email),
+        ):
+            values = {text: value for text in texts - found.keys() if (value := normalize(text))}
+            members = identity._find(program, kind, set(values.values()), where) if values else {}
+            found.update({text: members[value] for text, value in values.items() if value in members})
+        return {text: member.with_env(self.env) for text, member in found.items()}
+
+    @api.model
+    def _enroll(self, program, rows):
+        """Find or make the members that these rows describe, set-wise.
+
+        A row that is known by its outside number, phone or e-mail finds that member; a customer
+        that Odoo already has by phone or e-mail becomes the member; anybody else becomes both.
+
+        :param rows: dicts with ``name`` and optionally ``partner_id``, ``phone``, ``email``,
+            ``source``, ``reference`` and any field of the member; phones in any national form
+        :return: list of (member, created), in the order of the rows
+        """
+        keys = [self._identity_keys(program, row) for row in rows]
+        known = self._known_by(program, {key for group in keys for key in group})
+        fresh, place, result = [], {}, []
+        for row, group in zip(rows, keys):
+            member = next((known[key] for key in group if key in known), None)
+            index = next((place[key] for key in group if key in place), None)
+            if member is None and index is None:
+                index = len(fresh)
+                fresh.append((row, group))
+                place.update(dict.fromkeys(group, index))
+                result.append((index, True))
+            else:
+                result.append((member if member is not None else index, False))
+        members = self._enroll_fresh(program, fresh)
+        return [(who if not isinstance(who, int) else members[who], new) for who, new in result]
+
+    @api.model
+    def _identity_keys(self, program, row):
+        phone = normalize_phone(row.get("phone"), program.phone_country_id.code)
+        email = normalize_email(row.get("email"))
+        keys = []
+        if row.get("reference"):
+            keys.append(("external", row.get("source") or "", row["reference"]))
+        if phone:
+            keys.append(("phone", "", phone))
+        if email:
+            keys.append(("email", "", email))
+        return keys
+
+    @api.model
+    def _known_by(self, program, keys):
+        known = {}
+        for kind, source in {(kind, source) for kind, source, _value in keys}:
+            values = {value for k, s, value in keys if (k, s) == (kind, source)}
+            found = self.env["loyalty.member.identity"]._find(program, kind, values, source)
+            known.update({(kind, source, value): member for value, member in found.items()})
+        return known
+
+    @api.model
+    def _enroll_fresh(self, program, fresh):
+        partners = self._partners_for(program, fresh)
+        vals_list = [
+            {
+                "joined_on": program._today(),
+                **{name: value for name, value in row.items() if name in self._fields and name != "source"},
+                "program_id": program.id,
+                "partner_id": partner.id,
+            }
+            for (row, _keys), partner in zip(fresh, partners)
+        ]
+        for vals in vals_list:
+            vals.pop("name", None), vals.pop("phone", None), vals.pop("email", None)
+        members = self.with_context(mail_create_nolog=True, tracking_disable=True).create(vals_list)
+        self.env["loyalty.member.identity"]._add(
+            [
+                (member, *key)
+                for member, (_row, keys) in zip(members, fresh)
+                for key in keys
+                if key[0] == "external"
+            ]
+        )
+        return members.with_env(self.env)
+
+    @api.model
+    def _partners_for(self, program, fresh):
+        """The customers of these rows: given, found by phone or e-mail, or new."""
+        found = self._customers_by_contact(program, [key for _row, keys in fresh for key in keys])
+        partners, missing = [], []
+        for row, keys in fresh:
+            partner = self.env["res.partner"].browse(row.get("partner_id"))
+            partner = partner or next((found.pop(key) for key in keys if key in found), partner)
+            partners.append(partner)
+            if not partner:
+                missing.append({
+                    "name": row["name"],
+                    "phone": row.get("phone"),
+                    "email": row.get("email"),
+                    "company_id": program.company_id.id if program.company_id.parent_id else False,
+                })
+        created = iter(self.env["res.partner"].with_context(tracking_disable=True).create(missing))
+        return [partner or next(created) for partner in partners]
+
+    @api.model
+    def _customers_by_contact(self, program, keys):
+        """Customers of this company without a member who have these phones or e-mails."""
+        emails = [value for kind, _source, value in keys if kind == "email"]
+        phones = [value for kind, _source, value in keys if kind == "phone"]
+        if not emails and not phones:
+            return {}
+        Partner = self.env["res.partner"]
+        domain = [
+            ("company_id", "in", [False, program.company_id.id]),
+            ("is_company", "=", False),
+            "|", ("email_normalized", "in", emails), ("phone_sanitized", "in", phones),
+        ]  # fmt: skip
+        partners = Partner.search(domain, order="id desc")
+        members = self.with_context(active_test=False).search(
+            [("partner_id", "in", partners.ids), ("program_id", "=", program.id)]
+        )
+        found = {}
+        for partner in partners - members.partner_id:
+            found[("phone", "", partner.phone_sanitized)] = partner
+            found[("email", "", partner.email_normalized)] = partner
+        return found
+
+    @api.model
+    def _adopt_cards(self, cards):
+        """Make members of native cards; the ledger opens with the points that they hold."""
+        points = cards._set_points_before_adoption()
+        members = self.with_context(tracking_disable=True).create([
+            {"card_id": card.id, "program_id": card.program_id.id, "joined_on": (card.create_date or fields.Datetime.now()).date()}
+            for card in cards
+        ])  # fmt: skip
+        self.env["loyalty.points.entry"]._post([
+            {
+                "member_id": member.id,
+                "kind": "opening",
+                "points": points[member.card_id],
+                "expires_on": member.program_id._expires_on(member.program_id._today()),
+            }
+            for member in members
+            if points[member.card_id] > 0
+        ])  # fmt: skip
+        return members
+
+    def _after_create(self):
+        """What every new member gets: identities, the lowest tier, points for joining."""
+        self.env["loyalty.member.identity"]._sync_contact(self)
+        self._update_tiers(reason="joined")
+        self.env["loyalty.transaction"]._record_activity_once(self, "joined")

@@ -1,0 +1,68 @@
+"""Moving points between members, and giving spent points back."""
+
+from datetime import timedelta
+
+from odoo import api, models
+
+
+class LoyaltyPointsTransfer(models.Model):
+    _inherit = "loyalty.points.entry"
+
+    @api.model
+    def _transfer(self, source, target, points, note):
+        """Move points from one member to another; each keeps its last day.
+
+        A debt moves as a debt.
+
+        :param points: positive, at most what the source has; or minus what the source owes
+        :return: the entries of both sides
+        """
+        source_values = {"member_id": source.id, "kind": "transfer_out", "points": -points, "note": note}
+        (source | target)._lock()
+        sent = self._post([source_values])
+        parts = [(sent, points)]
+        if points > 0:
+            parts = [(taking.lot_id, taking.points) for taking in sent.allocation_ids]
+        received = self._post([
+            {
+                "member_id": target.id,
+                "kind": "transfer_in",
+                "points": part,
+                "expires_on": lot.expires_on or None,
+                "detail": {"from": source.code},
+                "note": note,
+            }
+            for lot, part in parts
+        ])
+        return sent | received
+
+    @api.model
+    def _restore(self, batch):
+        """Give spent points back to their own lots.
+
+        A lot that has expired meanwhile keeps nothing: its part expires at once, and comes back
+        as a lot of its own where the program grants days of grace.
+
+        :param batch: as for ``_post``, of kind ``restore`` with ``reverses_id``
+        """
+        restored = self._post(batch)
+        members = restored.member_id
+        expired = self._expire_of(members) if members else restored
+        grace = []
+        for entry in expired:
+            program = entry.program_id
+            if program.return_grace_days:
+                origin = restored.filtered(lambda e: e.member_id == entry.member_id)[:1]
+                grace.append({
+                    "member_id": entry.member_id.id,
+                    "kind": "restore",
+                    "points": -entry.points,
+                    "expires_on": program._today() + timedelta(days=program.return_grace_days),
+                    "origin_model": origin.origin_model or None,
+                    "origin_id": origin.origin_id or None,
+                    "detail": {"grace_days": program.return_grace_days},
+                    "note": origin.note or None,
+                })
+        granted = self._post(grace)
+        members._sweep_merged()
+        return restored | expired | granted

@@ -1,0 +1,119 @@
+"""Points that an order pays with: the native reward lines say what is due, the ledger what is booked."""
+
+from odoo import models
+
+from ..domain.points import quantize, to_decimal
+
+
+class SaleOrderSpending(models.Model):
+    _inherit = "sale.order"
+
+    def _loyalty_spent_entries(self):
+        return self.env["loyalty.points.entry"].sudo().search(
+            [
+                ("origin_model", "=", "sale.order"),
+                ("origin_id", "in", self.ids),
+                ("kind", "in", ("spend", "restore")),
+                ("expires_on", "=", False),
+            ],
+            order="id",
+        )  # fmt: skip
+
+    def _loyalty_reconcile_spending(self, program, member, share_back):
+        """Spend what the reward lines cost and is not booked, or give back what is booked too much.
+
+        :param share_back: part of the goods that came back; that part of the points comes back too
+        """
+        entries = self._loyalty_spent_entries().filtered(lambda entry: entry.member_id.program_id == program)
+        members = entries.member_id | self._loyalty_paying_members(program)
+        for payer in members:
+            cost = sum(
+                to_decimal(line.points_cost)
+                for line in self.order_line
+                if line.coupon_id == payer.card_id and self.state == "sale"
+            )
+            due = cost - quantize(cost * share_back, program.points_precision, "down")
+            booked = entries.filtered(lambda entry: entry.member_id == payer)
+            difference = due + sum(to_decimal(points) for points in booked.mapped("points"))
+            if difference > 0:
+                self._loyalty_spend(payer, difference)
+            elif difference < 0:
+                self._loyalty_give_back(payer, booked, -difference)
+
+    def _loyalty_paying_members(self, program):
+        cards = self.order_line.coupon_id.filtered(lambda card: card.is_member and card.program_id == program)
+        return self.env["loyalty.member"].sudo().search([("card_id", "in", cards.ids)])
+
+    def _loyalty_spend(self, member, points):
+        self.env["loyalty.points.entry"]._post([
+            {
+                "member_id": member.id,
+                "kind": "spend",
+                "points": -points,
+                "origin_model": "sale.order",
+                "origin_id": self.id,
+                "note": self.name,
+            }
+        ])
+
+    def _loyalty_give_back(self, member, booked, points):
+        """Undo what this order spent, the last spending first."""
+        given = {}
+        for entry in booked.filtered(lambda e: e.kind == "restore"):
+            given[entry.reverses_id] = given.get(entry.reverses_id, 0) + to_decimal(entry.points)
+        batch = []
+        for entry in booked.filtered(lambda e: e.kind == "spend").sorted("id", reverse=True):
+            back = min(points, -to_decimal(entry.points) - given.get(entry, 0))
+            if back > 0:
+                points -= back
+                batch.append({
+                    "member_id": member.id,
+                    "kind": "restore",
+                    "points": back,
+                    "reverses_id": entry.id,
+                    "origin_model": "sale.order",
+                    "origin_id": self.id,
+                    "note": self.name,
+                })
+        self.env["loyalty.points.entry"]._restore(batch)
+
+    # ------------------------------------------------------------------
+    # Native hooks
+    # ------------------------------------------------------------------
+
+    def _get_point_changes(self):
+        """Members' points are booked by what is due, not added up by native code."""
+        return {card: points for card, points in super()._get_point_changes().items() if not card.is_member}
+
+    def _get_real_points_for_coupon(self, coupon, post_confirm=False):
+        points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)
+        if coupon.is_member and not self._loyalty_may_spend(coupon):
+            return min(points, 0.0)
+        return points
+
+    def _loyalty_may_spend(self, card):
+        # sudo: sales staff see points on the order without seeing members
+        member = self.env["loyalty.member"].sudo().search([("card_id", "=", card.id)])
+        return member.state == "active"
+
+    def _get_reward_values_discount(self, reward, coupon, **kwargs):
+        """Spend whole points only: lower the discount to what a multiple of the precision pays for."""
+        values = super()._get_reward_values_discount(reward, coupon, **kwargs)
+        if not coupon.is_member or reward.discount_mode != "per_point" or reward.clear_wallet:
+            return values
+        cost = sum(to_decimal(line["points_cost"]) for line in values)
+        whole = quantize(cost, coupon.program_id.points_precision, "down")
+        if whole != cost and cost:
+            for line in values:
+                line["price_unit"] = self.currency_id.round(line["price_unit"] * float(whole / cost))
+                line["points_cost"] = float(whole) if line["points_cost"] else 0
+        return values
+
+    def _update_programs_and_rewards(self):
+        """Offer the points of the member who serves this customer, their own or their parent's."""
+        if self._allow_nominative_programs() and self.partner_id.parent_id:
+            # sudo: sales staff see points on the order without seeing members
+            members = self.env["loyalty.member"].sudo()._of_partners(self.partner_id)[self.partner_id.id]
+            cards = members.filtered(lambda m: m.state == "active" and m.points > 0).card_id
+            self.applied_coupon_ids |= cards.with_env(self.env)
+        return super()._update_programs_and_rewards()
