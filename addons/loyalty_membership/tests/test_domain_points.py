@@ -46,6 +46,9 @@ class TestDomainPoints(BaseCase):
     def test_a_half_is_rounded_once_not_twice(self):
         self.assertEqual(quantize(Decimal("0.449"), "1", "half_up"), 0)
 
+    def test_zero_has_no_sign(self):
+        self.assertEqual(str(quantize(Decimal("-0.04"), "0.1", "down")), "0.0")
+
     def test_a_precision_is_a_decimal_or_a_text(self):
         for precision in ("0.01", Decimal("0.01"), Decimal("0.010")):
             self.assertEqual(str(quantize(Decimal("1.239"), precision, "down")), "1.23")
@@ -78,6 +81,13 @@ class TestDomainPoints(BaseCase):
         earned = Decimal("10.55")
         self.assertEqual(
             revocation(earned, Decimal(9), Decimal(9), Decimal(3), "1", "down"), Decimal("7.55")
+        )
+
+    def test_rounding_up_never_revokes_more_than_was_earned(self):
+        earned = Decimal("10.55")
+        self.assertEqual(revocation(earned, Decimal(8), Decimal(9), Decimal(0), "1", "up"), 10)
+        self.assertEqual(
+            revocation(earned, Decimal("8.99"), Decimal(9), Decimal(0), "1", "up"), earned
         )
 
     @PROPERTY
@@ -141,6 +151,17 @@ class TestDomainPoints(BaseCase):
     def test_the_same_split_gives_the_first_line_the_odd_cent(self):
         parts = split(Decimal("-0.01"), [Decimal(1)] * 3, Decimal("0.01"))
         self.assertEqual([str(part) for part in parts], ["-0.01", "0.00", "0.00"])
+
+    def test_the_largest_remainder_gets_what_is_left_over(self):
+        self.assertEqual(split(Decimal(3), [Decimal(2), Decimal(5)], Decimal(1)), [1, 2])
+
+    def test_an_order_of_returns_is_split_like_its_mirror(self):
+        self.assertEqual(split(Decimal(9), [Decimal(-2), Decimal(-1)], Decimal(1)), [6, 3])
+
+    def test_a_total_that_has_no_exact_split_is_refused(self):
+        for total, weights, step in (("0.005", ["1"], "0.01"), ("1", [], "1"), ("1", ["1"], "0")):
+            with self.subTest(total=total, step=step), self.assertRaises(ValueError):
+                split(Decimal(total), [Decimal(text) for text in weights], Decimal(step))
 
     def test_nothing_is_spread_over_nothing(self):
         self.assertEqual(split(Decimal(0), [], Decimal("0.01")), [])

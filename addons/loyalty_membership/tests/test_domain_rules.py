@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -63,6 +63,12 @@ class TestDomainRulesModes(BaseCase):
     def test_a_division_that_has_no_end_loses_no_point(self):
         rule = base(points=D(3), per_amount=D(3))
         self.assertEqual(points(bought(line("a", "10")), rule), {1: 10})
+
+    def test_big_purchases_are_not_at_the_mercy_of_the_thread(self):
+        with localcontext() as context:
+            context.prec = 5
+            given_points = points(bought(line("a", "1234567.89"), line("b", "0.99")), base())
+        self.assertEqual(given_points, {1: 1234568})
 
     def test_negative_amounts_give_no_points(self):
         purchase = bought(line("a", "100"), line("b", "-30"))
@@ -158,6 +164,8 @@ class TestDomainRulesConditions(BaseCase):
         noon = bought(line("a", "10"), moment=datetime(2025, 6, 6, 12))
         self.assertHolds(base(hour_from=D(12)), noon)
         self.assertFails(base(hour_from=D("12.5")), noon)
+        late = bought(line("a", "10"), moment=datetime(2025, 6, 6, 23, 59, 59))
+        self.assertHolds(base(hour_from=D(12)), late)
         self.assertHolds(base(hour_to=D("12.5")), noon)
         self.assertFails(base(hour_to=D(12)), noon)
 
@@ -335,8 +343,9 @@ class TestDomainRulesLimits(BaseCase):
     def test_a_budget_that_nobody_touched_is_whole(self):
         self.assertEqual(self.award(base(budget_points=D(50))).points, 50)
 
-    def test_an_overspent_budget_gives_nothing(self):
-        self.assertEqual(self.award(base(budget_points=D(50)), budgets={1: D(-5)}).points, 0)
+    def test_a_spent_or_overspent_budget_gives_nothing(self):
+        for left in (D(0), D(-5)):
+            self.assertEqual(self.award(base(budget_points=D(50)), budgets={1: left}).points, 0)
 
     def test_a_rule_without_budget_ignores_what_is_left(self):
         self.assertEqual(self.award(base(), budgets={1: D(0)}).points, 200)
