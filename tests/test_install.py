@@ -1,0 +1,235 @@
+"""What an operator meets: bin/serve and bin/odoo on a good day and on bad ones. They use the cache that bin/test has built."""
+
+import contextlib
+import http.server
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+import support
+
+SERVE = support.ROOT / "bin/serve"
+
+
+def outside_environment(**changes):
+    """This process's environment as an operator's shell would have it; of what bin/test added, PostgreSQL's is kept."""
+    added = ("ODOO_", "TEMPLATE", "PYTHONPATH", "VIRTUAL_ENV", "PYTEST")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(added)}
+    return {**kept, **changes}
+
+
+def run(*command, timeout=120, **changes):
+    return subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        env=outside_environment(**changes),
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def refusal(done):
+    """The one line that a refused start says, after those of the steps that went well."""
+    assert done.returncode == 1, done
+    lines = [line for line in done.stderr.strip().splitlines() if not re.search(r": (done in )?\d+ s ?$", line)]
+    assert len(lines) == 1, f"one clear line, please: {done.stderr}"
+    return lines[0]
+
+
+@pytest.fixture
+def copy():
+    """A database as bin/serve leaves it, on the shared PostgreSQL."""
+    with support.database() as name:
+        yield name
+
+
+@contextlib.contextmanager
+def serving(*options, **changes):
+    """bin/serve in a terminal of its own; yields (what it said so far as a list, its pid, the terminal)."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe(SERVE, [str(SERVE), *options], outside_environment(**changes))  # noqa: S606
+    said = []
+    try:
+        read_until(terminal, said, "Ctrl-C stops it.")
+        yield "".join(said), pid, terminal
+    finally:
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
+        os.close(terminal)
+
+
+def read_until(terminal, said, text, timeout=120):
+    deadline = time.monotonic() + timeout
+    while text not in "".join(said):
+        assert time.monotonic() < deadline, "".join(said)
+        if select.select([terminal], [], [], 1)[0]:
+            try:
+                said.append(os.read(terminal, 4096).decode(errors="replace"))
+            except OSError:  # the other end is gone
+                pytest.fail("bin/serve ended early: " + "".join(said))
+
+
+def test_help_names_every_option():
+    done = run(SERVE, "--help")
+    assert done.returncode == 0
+    for option in ("--database", "--port", "--no-demo", "--lang", "--workers", "--stop-after-init", "--reset"):
+        assert option in done.stdout
+    for command in ("bin/test", "bin/bench"):
+        assert run(support.ROOT / command, "--help").stdout.startswith(command)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--prot", "8070"], "--prot"),
+        (["--port", "http"], "--port"),
+        (["--port", "70000"], "70000"),
+        (["--lang", "chinese; rm -rf"], "--lang"),
+        (["--database", "a b"], "'a b'"),
+        (["--database"], "database"),
+    ],
+)
+def test_a_wrong_option_is_named(options, named):
+    said = refusal(run(SERVE, *options))
+    assert named in said
+
+
+def test_a_busy_port_is_told_with_another_to_take():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        said = refusal(run(SERVE, "--port", other.server_port))
+        other.shutdown()
+    assert f"Port {other.server_port} is busy" in said
+    assert "--port" in said
+
+
+def test_a_wrong_odoo_home_is_told(tmp_path):
+    said = refusal(run(SERVE, "--stop-after-init", ODOO_HOME=tmp_path))
+    assert f"ODOO_HOME={tmp_path}" in said
+    (tmp_path / "odoo-bin").touch()
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo/release.py").write_text("version_info = (18, 0, 0, FINAL, 0, '')\n")
+    assert "not Odoo 19" in refusal(run(SERVE, "--stop-after-init", ODOO_HOME=tmp_path))
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    said = refusal(run(SERVE, "--stop-after-init", LOYALTY_CACHE=tmp_path / "file/cache"))
+    assert "LOYALTY_CACHE" in said
+
+
+def test_a_full_disk_is_told(tmp_path):
+    """`df` says how much is free; a stand-in says none."""
+    df = tmp_path / "bin/df"
+    df.parent.mkdir()
+    df.write_text("#!/bin/sh\nprintf 'Filesystem 1M-blocks Used Available Capacity Mounted\\n/dev/x 9 9 0 100%% /\\n'\n")
+    df.chmod(0o755)
+    said = refusal(run(SERVE, "--stop-after-init", LOYALTY_CACHE=tmp_path / "cache", PATH=f"{df.parent}:{os.environ['PATH']}"))
+    assert "disk is full" in said
+    assert "LOYALTY_CACHE" in said
+
+
+def test_no_network_is_told(tmp_path):
+    """The download fails as it does without a network; a stand-in for apt-get says so."""
+    apt = tmp_path / "bin/apt-get"
+    apt.parent.mkdir()
+    apt.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *indextargets*) echo "Packages|Debian|Debian|main|http://mirror.invalid/debian/|stable"; exit;; esac\n'
+        "echo \"E: Failed to fetch http://mirror.invalid/ Temporary failure resolving 'mirror.invalid'\"; exit 100\n"
+    )
+    apt.chmod(0o755)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for package in ("fonts-noto-cjk", "wkhtmltopdf"):
+        (cache / f".without-{package}").touch()
+    said = refusal(run(SERVE, "--stop-after-init", LOYALTY_CACHE=cache, PATH=f"{apt.parent}:{os.environ['PATH']}"))
+    assert "no network" in said
+    assert not (cache / "odoo-19").exists()
+
+
+def test_a_postgresql_that_does_not_answer_is_told(tmp_path):
+    said = refusal(run(support.ROOT / "bin/odoo", "--version", PGHOST=tmp_path))
+    assert f"PostgreSQL at {tmp_path} does not answer" in said
+
+
+def test_a_half_made_cache_is_completed(tmp_path):
+    """A start killed while it unpacked Odoo and filled the virtual environment: both are there by half, neither is complete."""
+    real = Path(os.environ["ODOO_DATA_DIR"]).parent
+    cache = tmp_path / "cache"
+    (cache / "odoo-19.new/tree/usr").mkdir(parents=True)
+    # The rebuilding itself is the same as the building; here it is enough that a half is not taken for a whole.
+    apt = tmp_path / "bin/apt-get"
+    apt.parent.mkdir()
+    apt.write_text("#!/bin/sh\necho 'E: Temporary failure resolving'; exit 100\n")
+    apt.chmod(0o755)
+    for package in ("fonts-noto-cjk", "wkhtmltopdf"):
+        (cache / f".without-{package}").touch()
+    offline = {"PATH": f"{apt.parent}:{os.environ['PATH']}", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "LOYALTY_CACHE": cache}
+    assert "no network" in refusal(run(SERVE, "--stop-after-init", **offline))
+    (cache / "odoo-19").symlink_to(real / "odoo-19")
+    assert "Installing the Python requirements" in refusal(run(SERVE, "--stop-after-init", **offline))
+    (half,) = cache.glob("venv-*")
+    (half / "bin/python").unlink()
+    (half / "bin/python").write_text("half a file")
+    assert "Installing the Python requirements" in refusal(run(SERVE, "--stop-after-init", **offline))
+    assert (half / "bin/python").is_symlink(), "the half-made environment was taken for a whole one"
+
+
+def test_second_start_serves_and_ctrl_c_stops_it(copy):
+    port = support.free_port()
+    started = time.monotonic()
+    with serving("--database", copy, "--port", str(port)) as (said, pid, terminal):
+        took = time.monotonic() - started
+        assert f"http://localhost:{port}" in said
+        assert re.search(r"Login: admin +Password: admin", said)
+        session = requests.Session()
+        page = session.get(f"http://localhost:{port}/web/login").text
+        token = re.search(r'name="csrf_token" value="(\w+)"', page).group(1)
+        form = {"login": "admin", "password": "admin", "csrf_token": token}
+        assert session.post(f"http://localhost:{port}/web/login", data=form).url.endswith(("/odoo", "/web"))
+        listing = {"jsonrpc": "2.0", "params": {}}
+        refused = requests.post(f"http://localhost:{port}/web/database/list", json=listing, timeout=30).json()
+        assert "error" in refused, "the list of databases is nobody's business"
+        os.write(terminal, b"\x03")
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://localhost:{port}/web/health", timeout=30)
+    assert took < 60, "some 4 s on an idle machine; this bound is for the busiest"
+
+
+def test_odoo_shell_runs_a_script_and_tells_its_failure(copy):
+    command = [str(support.ROOT / "bin/odoo"), "shell", "-d", copy, "--no-http", "--log-level=error"]
+    good = subprocess.run(command, input="print('users', env['res.users'].search_count([]))", capture_output=True, text=True)
+    assert good.returncode == 0
+    assert re.search(r"^users \d+$", good.stdout, re.MULTILINE)
+    assert subprocess.run(command, input="1 / 0", capture_output=True, text=True).returncode != 0
+
+
+def test_a_changed_addon_is_upgraded_once(copy, tmp_path):
+    """A copy of the checkout, one addon file changed: the next start upgrades the database, the one after does not."""
+    checkout = tmp_path / "checkout"
+    for name in ("addons", "bin"):
+        shutil.copytree(support.ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("odoo.conf", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy2(support.ROOT / name, checkout / name)
+    serve = [checkout / "bin/serve", "--database", copy, "--stop-after-init"]
+    assert "Upgrading" not in run(*serve).stderr
+    manifest = next((checkout / "addons").glob("*/__manifest__.py"))
+    manifest.write_text(manifest.read_text() + "# changed\n")
+    first, second = run(*serve, timeout=300), run(*serve)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr
+    assert f"-u {manifest.parent.name}" in first.stderr
+    assert "Upgrading" not in second.stderr
