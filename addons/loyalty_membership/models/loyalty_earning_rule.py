@@ -89,8 +89,7 @@ class LoyaltyEarningRule(models.Model):
     multiplier = fields.Float(digits=(16, 4), default=2.0, help="2 means double points.")
     group = fields.Char(
         string="Best Of",
-        help="Of all rules with the same word here, only the one that gives most counts. Empty: the rule adds to the "
-        "others.",
+        help="Of all rules with the same word here, only the one that gives most counts. Empty: the rule adds to the others.",
     )
     qualifying = fields.Boolean(
         string="Counts For Tiers",
@@ -125,18 +124,21 @@ class LoyaltyEarningRule(models.Model):
     )
     member_domain = fields.Char(default="[]", string="Members", help="Only these members. Empty: all members.")
     weekdays = fields.Many2many("loyalty.weekday", ondelete="restrict", help="Only on these days of the week.")
-    hour_from = fields.Float(string="From Hour", help="Only from this time of the day on.")
+    hour_from = fields.Float(string="From Hour", default=0.0, help="Only from this time of the day on.")
     hour_to = fields.Float(
-        string="To Hour", help="Only until this time of the day. Earlier than the start: until that time the next day."
+        string="To Hour",
+        default=0.0,
+        help="Only until this time of the day. Earlier than the start: until that time the next day.",
     )
     date_from = fields.Date(string="From", help="The first day of the rule.")
     date_to = fields.Date(string="Until", help="The last day of the rule.")
     min_amount = fields.Monetary(
-        string="Minimum Purchase", help="Only when the products that this rule counts cost at least this much together."
+        string="Minimum Purchase",
+        default=0.0,
+        help="Only when the products that this rule counts cost at least this much together.",
     )
     birthday = fields.Selection(
         [("day", "On the birthday"), ("week", "In the week of the birthday"), ("month", "In the month of the birthday")],
-        string="Birthday",
         help="Only around the birthday of the member.",
     )
     first_purchase = fields.Boolean(string="First Purchase Only", help="Only the member's first purchase.")
@@ -151,6 +153,7 @@ class LoyaltyEarningRule(models.Model):
     cap_points = fields.Float(
         string="At Most",
         digits=(16, 2),
+        default=0.0,
         help="The most points that one member gets from this rule in the period beside it. The purchase that goes over "
         "it gets the rest. 0: no limit.",
     )
@@ -167,9 +170,10 @@ class LoyaltyEarningRule(models.Model):
     budget_points = fields.Float(
         string="Budget",
         digits=(16, 2),
+        default=0.0,
         help="The most points that this rule gives to all members together. 0: no limit.",
     )
-    budget_used = fields.Float(string="Budget Used", digits=(16, 2), default=0.0, readonly=True, copy=False)
+    budget_used = fields.Float(digits=(16, 2), default=0.0, readonly=True, copy=False)
 
     _points_positive = models.Constraint(
         "CHECK (kind != 'base' OR points > 0)", "A rule that gives points must give more than 0."
@@ -178,16 +182,12 @@ class LoyaltyEarningRule(models.Model):
         "CHECK (kind != 'base' OR points_mode = 'fixed' OR per_amount > 0)",
         "The amount or quantity that points are given for must be above 0.",
     )
-    _multiplier_positive = models.Constraint(
-        "CHECK (kind != 'multiplier' OR multiplier > 0)", "The multiplier must be above 0."
-    )
+    _multiplier_positive = models.Constraint("CHECK (kind != 'multiplier' OR multiplier > 0)", "The multiplier must be above 0.")
     _activity_fixed = models.Constraint(
         "CHECK (trigger != 'activity' OR points_mode = 'fixed')",
         "An activity costs nothing: its points are given once, not per amount or unit.",
     )
-    _dates_ordered = models.Constraint(
-        "CHECK (date_from <= date_to)", "The last day of the rule is before its first day."
-    )
+    _dates_ordered = models.Constraint("CHECK (date_from <= date_to)", "The last day of the rule is before its first day.")
     _hours_valid = models.Constraint(
         "CHECK (hour_from BETWEEN 0 AND 24 AND hour_to BETWEEN 0 AND 24)", "Hours run from 0:00 to 24:00."
     )
@@ -230,11 +230,10 @@ class LoyaltyEarningRule(models.Model):
     @api.constrains("trigger", "activity_code")
     def _check_activity_code(self):
         for rule in self.filtered(lambda rule: rule.trigger == "activity"):
-            if not re.fullmatch("[a-z0-9_]+", rule.activity_code or ""):
+            if not re.fullmatch(r"[a-z0-9_]+", rule.activity_code or ""):
                 raise ValidationError(
                     self.env._(
-                        "The rule %s needs the code of an activity: lower-case letters, digits and underscores, e.g. "
-                        "check_in.",
+                        "The rule %s needs the code of an activity: lower-case letters, digits and underscores, e.g. check_in.",
                         rule.display_name,
                     )
                 )
@@ -243,9 +242,7 @@ class LoyaltyEarningRule(models.Model):
     def _check_tiers(self):
         for rule in self:
             if rule.tier_ids.program_id - rule.program_id:
-                raise ValidationError(
-                    self.env._("The rule %s names a tier of another program.", rule.display_name)
-                )
+                raise ValidationError(self.env._("The rule %s names a tier of another program.", rule.display_name))
 
     @api.constrains("product_domain", "member_domain")
     def _check_filters(self):

@@ -24,19 +24,18 @@ class LoyaltyEarningRule(models.Model):
             rule.summary = self.env._(", ").join(parts)
 
     def _summary_gives(self):
-        _ = self.env._
         if self.kind == "multiplier":
-            return _("Points x %s", self._summary_number(self.multiplier))
+            return self.env._("Points x %s", self._summary_number(self.multiplier))
         points = self._summary_points(self.points)
         if self.trigger == "activity":
-            return _("%(points)s for: %(activity)s", points=points, activity=self._summary_activity())
+            return self.env._("%(points)s for: %(activity)s", points=points, activity=self._summary_activity())
         if self.points_mode == "money":
-            return _("%(points)s per %(amount)s", points=points, amount=self._summary_money(self.per_amount))
+            return self.env._("%(points)s per %(amount)s", points=points, amount=self._summary_money(self.per_amount))
         if self.points_mode == "unit" and self.per_amount == 1:
-            return _("%s per unit", points)
+            return self.env._("%s per unit", points)
         if self.points_mode == "unit":
-            return _("%(points)s per %(number)s units", points=points, number=self._summary_number(self.per_amount))
-        return _("%s per purchase", points)
+            return self.env._("%(points)s per %(number)s units", points=points, number=self._summary_number(self.per_amount))
+        return self.env._("%s per purchase", points)
 
     def _summary_activity(self):
         labels = dict(self._fields["activity"]._description_selection(self.env))
@@ -49,42 +48,39 @@ class LoyaltyEarningRule(models.Model):
         return things
 
     def _summary_who(self):
-        _ = self.env._
         if self.team_ids:
-            yield _("in %s", _(", ").join(self.team_ids.mapped("name")))
+            yield self.env._("in %s", self.env._(", ").join(self.team_ids.mapped("name")))
         if self.tier_ids:
-            yield _("for %s", _(", ").join(self.tier_ids.mapped("name")))
+            yield self.env._("for %s", self.env._(", ").join(self.tier_ids.mapped("name")))
         if (self.member_domain or "[]") != "[]":
-            yield _("for chosen members")
+            yield self.env._("for chosen members")
         if self.first_purchase:
-            yield _("first purchase only")
+            yield self.env._("first purchase only")
 
     def _summary_when(self):
-        _ = self.env._
         if self.birthday:
-            yield _("around the birthday (%s)", self._summary_label("birthday"))
-        days = _(", ").join(self.weekdays.mapped("name"))
+            yield self.env._("around the birthday (%s)", self._summary_label("birthday"))
+        days = self.env._(", ").join(self.weekdays.mapped("name"))
         hours = ""
         if self.hour_from or self.hour_to:
             hours = f"{self._summary_hour(self.hour_from)}-{self._summary_hour(self.hour_to or 24)}"
         if days or hours:
             yield " ".join(filter(None, (days, hours)))
         if self.date_from:
-            yield _("from %s", format_date(self.env, self.date_from))
+            yield self.env._("from %s", format_date(self.env, self.date_from))
         if self.date_to:
-            yield _("until %s", format_date(self.env, self.date_to))
+            yield self.env._("until %s", format_date(self.env, self.date_to))
 
     def _summary_limits(self):
-        _ = self.env._
         if self.min_amount:
-            yield _("for %s or more", self._summary_money(self.min_amount))
+            yield self.env._("for %s or more", self._summary_money(self.min_amount))
         if self.cap_points:
             number = self._summary_number(self.cap_points)
-            yield _("at most %(number)s %(period)s", number=number, period=self._summary_label("cap_period"))
+            yield self.env._("at most %(number)s %(period)s", number=number, period=self._summary_label("cap_period"))
         if self.budget_points:
-            yield _("until %s are given in all", self._summary_points(self.budget_points))
+            yield self.env._("until %s are given in all", self._summary_points(self.budget_points))
         if self.group:
-            yield _("best of \"%s\"", self.group)
+            yield self.env._('best of "%s"', self.group)
 
     # ------------------------------------------------------------ words
 

@@ -14,6 +14,7 @@ class LoyaltyProgram(models.Model):
     # ------------------------------------------------------------ earning
     points_precision = fields.Selection(
         [("1", "Whole points"), ("0.1", "One decimal"), ("0.01", "Two decimals")],
+        required=True,
         default="1",
         help="The smallest amount of points a member can earn or spend. It is fixed once points have been booked.",
     )
@@ -23,12 +24,14 @@ class LoyaltyProgram(models.Model):
             ("half_up", "To the nearest (1.5 points give 2)"),
             ("up", "Up (1.1 points give 2)"),
         ],
+        required=True,
         default="down",
         help="What happens to a fraction of a point. Points are rounded once per purchase and rule.",
     )
     amount_basis = fields.Selection(
         [("tax_included", "Price with taxes"), ("tax_excluded", "Price without taxes")],
         string="Points On",
+        required=True,
         default="tax_included",
         help="The amount that points are calculated on. Delivery, tips, gift cards, products that earn no points and "
         "whatever was paid with points never count.",
@@ -40,11 +43,13 @@ class LoyaltyProgram(models.Model):
             ("payment", "The invoice is paid"),
         ],
         string="Earned When",
+        required=True,
         default="confirm",
         help="The moment a sales order gives its points. Earlier pleases members; later needs fewer corrections when "
         "orders are cancelled or not paid.",
     )
     hold_days = fields.Integer(
+        default=0,
         help="Points stay pending for this many days after the purchase, e.g. until goods can no longer be returned. "
         "0: points can be spent at once.",
     )
@@ -54,15 +59,18 @@ class LoyaltyProgram(models.Model):
             ("highest", "Only the highest counts (2 and 1.5 give 2)"),
         ],
         string="Several Multipliers",
+        required=True,
         default="multiply",
         help="What happens when more than one multiplier applies to a purchase: tier, birthday, campaign.",
     )
     birthday_period = fields.Selection(
         [("day", "On the birthday"), ("week", "In the week of the birthday"), ("month", "In the month of the birthday")],
+        required=True,
         default="day",
         help="When the birthday multiplier of the tiers applies.",
     )
     return_grace_days = fields.Integer(
+        default=0,
         help="Points that were spent on a purchase come back when it is returned. If they have expired meanwhile, the "
         "member gets this many days to use them. 0: expired points are not given back.",
     )
@@ -73,9 +81,9 @@ class LoyaltyProgram(models.Model):
             ("pending_only", "Take pending points only, never spendable ones"),
         ],
         string="Returned Purchase, Points Already Spent",
+        required=True,
         default="debt",
-        help="A returned purchase takes its points back. This decides what happens when the member has already spent "
-        "them.",
+        help="A returned purchase takes its points back. This decides what happens when the member has already spent them.",
     )
 
     # ------------------------------------------------------------ expiry
@@ -87,6 +95,7 @@ class LoyaltyProgram(models.Model):
             ("inactivity", "When the member has been inactive"),
         ],
         string="Points Expire",
+        required=True,
         default="never",
         help="Points end at the end of a day in the program's time zone. Pending points don't age.",
     )
@@ -99,6 +108,7 @@ class LoyaltyProgram(models.Model):
     expiry_unit = fields.Selection(
         [("day", "Days"), ("month", "Months"), ("year", "Years")],
         string="Validity Unit",
+        required=True,
         default="year",
     )
     expiry_round = fields.Selection(
@@ -109,8 +119,9 @@ class LoyaltyProgram(models.Model):
             ("year", "At the end of that year"),
         ],
         string="Ends",
+        required=True,
         default="none",
-        help="Fewer, common end dates are easier to announce: \"your points end this month\".",
+        help='Fewer, common end dates are easier to announce: "your points end this month".',
     )
 
     # ------------------------------------------------------------ tiers
@@ -122,9 +133,9 @@ class LoyaltyProgram(models.Model):
             ("purchases", "Number of purchases"),
         ],
         string="Tiers Are Reached By",
+        required=True,
         default="qualifying_points",
-        help="What is compared with the threshold of each tier. Qualifying points grow with earned points and are never "
-        "spent.",
+        help="What is compared with the threshold of each tier. Qualifying points grow with earned points and are never spent.",
     )
     tier_window = fields.Selection(
         [
@@ -134,6 +145,7 @@ class LoyaltyProgram(models.Model):
             ("membership_year", "The membership year (from the day of joining)"),
         ],
         string="Counted Over",
+        required=True,
         default="rolling",
         help="The time over which points, spend or purchases count for a tier.",
     )
@@ -154,10 +166,12 @@ class LoyaltyProgram(models.Model):
             ("requalify", "The member gets the tier earned anew"),
         ],
         string="At The End Of Validity",
+        required=True,
         default="requalify",
         help="What happens when the validity of a tier ends and the member has not reached it again.",
     )
     tier_grace_days = fields.Integer(
+        default=0,
         help="Days after the end of validity in which the member keeps the tier and can still reach it again.",
     )
 
@@ -165,6 +179,7 @@ class LoyaltyProgram(models.Model):
     tz = fields.Selection(
         _tz_get,
         string="Time Zone",
+        required=True,
         default=lambda self: self.env.user.tz or "Asia/Shanghai",
         help="Days, birthdays, weekdays and hours of the rules, and the end of points are those of this time zone.",
     )
@@ -174,7 +189,6 @@ class LoyaltyProgram(models.Model):
     )
     phone_country_id = fields.Many2one(
         "res.country",
-        string="Phone Country",
         default=lambda self: self.env.company.country_id,
         help="The country of phone numbers written without a country code.",
     )

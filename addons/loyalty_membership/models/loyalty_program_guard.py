@@ -66,11 +66,14 @@ class LoyaltyProgram(models.Model):
         vals.setdefault("portal_point_name", self.env._("Points"))
         vals.setdefault("rule_ids", [])
         vals.setdefault("communication_plan_ids", [])
-        value = vals.pop("point_value", self._DEFAULT_POINT_VALUE)
         rewards = list(vals.get("reward_ids") or [])
-        if not any(command[2] and command[2].get("discount_mode") == "per_point" for command in rewards):
-            precision = vals.get("points_precision") or "1"
-            rewards.append(Command.create(self._point_reward_values(value, precision)))
+        reward = next((values for *_, values in rewards if values and values.get("discount_mode") == "per_point"), None)
+        if reward is None:
+            value = vals.setdefault("point_value", self._DEFAULT_POINT_VALUE)
+            rewards.append(Command.create(self._point_reward_values(value, vals.get("points_precision") or "1")))
+        else:
+            # A duplicate brings its reward along; told here, or the app's default value would overwrite it.
+            vals.setdefault("point_value", reward["discount"] if reward.get("active", True) else 0.0)
         vals["reward_ids"] = rewards
 
     def write(self, vals):
@@ -98,9 +101,7 @@ class LoyaltyProgram(models.Model):
 
     def action_open_membership(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_membership.action_program")
-        return dict(
-            action, res_id=self.id, views=[(self.env.ref("loyalty_membership.view_program_form").id, "form")]
-        )
+        return dict(action, res_id=self.id, views=[(self.env.ref("loyalty_membership.view_program_form").id, "form")])
 
     def _become_membership(self):
         """Finish the switch of ordinary loyalty programs: the reward, and their customers as members."""
@@ -127,9 +128,7 @@ class LoyaltyProgram(models.Model):
     def _check_configurator(self):
         if self.env.su or self.env.user.has_group("loyalty_membership.group_admin"):
             return
-        raise AccessError(
-            self.env._("Only an administrator of the app Membership may configure membership programs.")
-        )
+        raise AccessError(self.env._("Only an administrator of the app Membership may configure membership programs."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_by_configurator(self):
@@ -143,9 +142,7 @@ class LoyaltyProgram(models.Model):
         memberships = self.filtered("is_membership")
         names = [name for name in _FIXED if name in vals]
         changed = memberships.filtered(
-            lambda program: any(
-                program._fields[name].convert_to_write(program[name], program) != vals[name] for name in names
-            )
+            lambda program: any(program._fields[name].convert_to_write(program[name], program) != vals[name] for name in names)
         )
         if changed and (program := changed._with_entries()):
             raise UserError(

@@ -43,13 +43,9 @@ class LoyaltyProgram(models.Model):
     def _expires_on(self, available_on: date) -> date | None:
         """Return the last valid day of points that can be spent from ``available_on`` on; None: no end by their age."""
         self.ensure_one()
-        return expiry.expires_on(
-            self.expiry_policy, self.expiry_number, self.expiry_unit, self.expiry_round, available_on
-        )
+        return expiry.expires_on(self.expiry_policy, self.expiry_number, self.expiry_unit, self.expiry_round, available_on)
 
     def _domain_tiers(self) -> tuple[tiers.Tier, ...]:
         self.ensure_one()
         # The digits are read from the column's own, so that a float's last bits never decide who has reached a tier.
-        return tuple(
-            tiers.Tier(tier.id, points.to_decimal(round(tier.threshold, 2)), tier.sequence) for tier in self.tier_ids
-        )
+        return tuple(tiers.Tier(tier.id, points.to_decimal(round(tier.threshold, 2)), tier.sequence) for tier in self.tier_ids)

@@ -18,9 +18,11 @@ class LoyaltyProgram(models.Model):
         """Return the reward that pays for orders with points, archived or not."""
         self.ensure_one()
         rewards = self.with_context(active_test=False).reward_ids.filtered(
-            lambda reward: reward.reward_type == "discount"
-            and reward.discount_mode == "per_point"
-            and reward.discount_applicability == "order"
+            lambda reward: (
+                reward.reward_type == "discount"
+                and reward.discount_mode == "per_point"
+                and reward.discount_applicability == "order"
+            )
         )
         return rewards.sorted("active", reverse=True)[:1]
 
@@ -45,7 +47,8 @@ class LoyaltyProgram(models.Model):
                 program.reward_ids = [Command.create(self._point_reward_values(value, program.points_precision))]
                 program._translate_point_reward()
             elif value > 0:
-                reward.write({"discount": value, "active": True})
+                # With its own name, or Odoo would name it anew after the changed discount.
+                reward.write({"discount": value, "active": True, "description": reward.description})
             elif reward.active:
                 reward.active = False
 
@@ -77,6 +80,6 @@ class LoyaltyProgram(models.Model):
     def _constrains_reward_ids(self):
         # An archived "points as money" is enough: such a program's points are spent elsewhere, e.g. on gifts.
         memberships = self.filtered("is_membership")
-        super(LoyaltyProgram, self - memberships)._constrains_reward_ids()
         for program in memberships:
             super(LoyaltyProgram, program.with_context(active_test=False))._constrains_reward_ids()
+        return super(LoyaltyProgram, self - memberships)._constrains_reward_ids()

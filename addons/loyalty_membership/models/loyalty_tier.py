@@ -26,6 +26,8 @@ class LoyaltyTier(models.Model):
     image = fields.Image(max_width=512, max_height=512)
     threshold = fields.Float(
         digits=(16, 2),
+        required=True,
+        default=0.0,
         help="What a member needs for this tier: qualifying points, money spent or purchases, as the program counts. 0: "
         "every new member starts here.",
     )
@@ -63,9 +65,7 @@ class LoyaltyTier(models.Model):
     )
     member_count = fields.Integer(compute="_compute_member_count")
 
-    _code_unique = models.Constraint(
-        "UNIQUE (program_id, code)", "Another tier of this program has this code already."
-    )
+    _code_unique = models.Constraint("UNIQUE (program_id, code)", "Another tier of this program has this code already.")
     _threshold_unique = models.UniqueIndex(
         "(program_id, threshold) WHERE active", "Another tier of this program has this threshold already."
     )
@@ -76,9 +76,7 @@ class LoyaltyTier(models.Model):
 
     def _compute_member_count(self):
         # sudo: a number tells nothing about a member, and settings are read by staff who may not see members
-        counts = dict(
-            self.env["loyalty.member"].sudo()._read_group([("tier_id", "in", self.ids)], ["tier_id"], ["__count"])
-        )
+        counts = dict(self.env["loyalty.member"].sudo()._read_group([("tier_id", "in", self.ids)], ["tier_id"], ["__count"]))
         for tier in self:
             tier.member_count = counts.get(tier._origin, 0)
 

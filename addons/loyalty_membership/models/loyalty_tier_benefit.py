@@ -24,7 +24,7 @@ class LoyaltyTierBenefit(models.Model):
     program_id = fields.Many2one(related="tier_id.program_id")
     company_id = fields.Many2one(related="tier_id.company_id", store=True)
     sequence = fields.Integer(default=10)
-    name = fields.Char(required=True, translate=True, help="What members read, e.g. \"A coupon of 50 on your birthday\".")
+    name = fields.Char(required=True, translate=True, help='What members read, e.g. "A coupon of 50 on your birthday".')
     kind = fields.Selection(
         [
             ("text", "Something staff or members read"),
@@ -80,14 +80,12 @@ class LoyaltyTierBenefit(models.Model):
     @api.model
     def _cron_issue(self):
         """Give this month's coupons and those of today's birthdays, in committed batches; can stop anywhere."""
-        benefits = self.search(
-            [
-                ("kind", "in", ("coupon_monthly", "coupon_birthday")),
-                ("tier_id.active", "=", True),
-                ("tier_id.program_id.active", "=", True),
-                ("coupon_program_id.active", "=", True),
-            ]
-        )
+        benefits = self.search([
+            ("kind", "in", ("coupon_monthly", "coupon_birthday")),
+            ("tier_id.active", "=", True),
+            ("tier_id.program_id.active", "=", True),
+            ("coupon_program_id.active", "=", True),
+        ])
         todo = [(benefit, *occasion) for benefit in benefits for occasion in benefit._occasions()]
         member = self.env["loyalty.member"]
         total = sum(member.search_count(benefit._waiting(*occasion)) for benefit, *occasion in todo)
@@ -109,16 +107,13 @@ class LoyaltyTierBenefit(models.Model):
             # The years of the candidates are leap years: they stand for all people born on that day of a year.
             births = {date(2000, day.month, day.day), date(2000, 2, 29)}
             for birth in sorted(birth for birth in births if is_birthday(birth, day, "day")):
-                yield f"birthday {day.year}", Domain("birthdate.month_number", "=", birth.month) & Domain(
-                    "birthdate.day_of_month", "=", birth.day
+                yield (
+                    f"birthday {day.year}",
+                    Domain("birthdate.month_number", "=", birth.month) & Domain("birthdate.day_of_month", "=", birth.day),
                 )
 
     def _waiting(self, occasion, domain):
         """Return the domain of the active members who have not got this benefit for ``occasion`` yet."""
         self.ensure_one()
-        given = SQL(
-            "SELECT member_id FROM loyalty_tier_benefit_grant WHERE benefit_id = %s AND occasion = %s", self.id, occasion
-        )
-        return (
-            Domain("tier_id", "=", self.tier_id.id) & Domain("state", "=", "active") & Domain("id", "not in", given) & domain
-        )
+        given = SQL("SELECT member_id FROM loyalty_tier_benefit_grant WHERE benefit_id = %s AND occasion = %s", self.id, occasion)
+        return Domain("tier_id", "=", self.tier_id.id) & Domain("state", "=", "active") & Domain("id", "not in", given) & domain

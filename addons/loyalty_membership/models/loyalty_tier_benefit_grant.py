@@ -16,9 +16,7 @@ class LoyaltyTierBenefitGrant(models.Model):
     member_id = fields.Many2one("loyalty.member", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", readonly=True)
     occasion = fields.Char(required=True, readonly=True, help="What it was given for, e.g. the month 2026-11.")
-    card_id = fields.Many2one(
-        "loyalty.card", string="Coupon", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    card_id = fields.Many2one("loyalty.card", string="Coupon", readonly=True, index="btree_not_null", ondelete="set null")
 
     _occasion_unique = models.Constraint(
         "UNIQUE (benefit_id, occasion, member_id)", "This benefit was given to this member for this occasion already."

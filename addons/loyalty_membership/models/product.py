@@ -30,16 +30,16 @@ class ProductProduct(models.Model):
         flagged = set(products.env["product.category"]._search([("loyalty_excluded", "=", True)]))
         top_ups = products._loyalty_top_ups()
         excluded = products.filtered(
-            lambda product: product.loyalty_excluded
-            or product in top_ups
-            or (flagged and not flagged.isdisjoint(map(int, (product.categ_id.parent_path or "").split("/")[:-1])))
+            lambda product: (
+                product.loyalty_excluded
+                or product in top_ups
+                or (flagged and not flagged.isdisjoint(map(int, (product.categ_id.parent_path or "").split("/")[:-1])))
+            )
         )
         return excluded.with_env(self.env)
 
     def _loyalty_top_ups(self):
         # A gift card stays one when its program has been archived meanwhile.
         rules = self.env["loyalty.rule"].with_context(active_test=False)
-        rules = rules.search(
-            [("program_id.program_type", "in", ("gift_card", "ewallet")), ("product_ids", "in", self.ids)]
-        )
+        rules = rules.search([("program_id.program_type", "in", ("gift_card", "ewallet")), ("product_ids", "in", self.ids)])
         return rules.with_context(active_test=False).product_ids

@@ -8,4 +8,8 @@ from . import (
     test_domain_rules,
     test_domain_seal,
     test_domain_tiers,
+    test_earning_rule,
+    test_program,
+    test_rights_config,
+    test_tier_config,
 )
