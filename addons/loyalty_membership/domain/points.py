@@ -20,6 +20,7 @@ from functools import lru_cache
 
 ZERO = Decimal(0)
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_NOISE = Decimal("1E-18")
 _READABLE = Context(prec=28, rounding=ROUND_HALF_EVEN)
 ROUNDINGS = {"down", "half_up", "up"}
 _MODES = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "up": ROUND_UP}
@@ -140,6 +141,13 @@ def revocation(
     >>> revoke(9, 6), revoke(1, 6), revoke(3, 10)
     (Decimal('4'), Decimal('0'), Decimal('0'))
 
+    A caller that had to divide may pass a share with 28 digits instead: what is left of such a
+    division, below 10^-18 of a point, is not seen by the rounding. (No true share of a purchase
+    below 10^13 of money lies that close to a limit of rounding without being on it.)
+
+    >>> revocation(Decimal(3), Decimal(1) / 3, Decimal(1), Decimal(0), "1", "down")
+    Decimal('1')
+
     A purchase without amount gives everything back with the first refund, and so does ``full``:
 
     >>> revocation(Decimal(50), Decimal(1), Decimal(0), Decimal(0), "1", "down")
@@ -153,7 +161,8 @@ def revocation(
         due = ZERO
     else:
         share = EXACT.divide(EXACT.multiply(earned, refunded), purchased)
-        due = min(quantize(share, precision, rounding), earned)
+        clean = share.quantize(_NOISE, context=EXACT)
+        due = min(quantize(clean, precision, rounding), earned)
     return max(ZERO, EXACT.subtract(due, revoked_before))
 
 

@@ -83,6 +83,30 @@ class TestDomainPoints(BaseCase):
             revocation(earned, Decimal(9), Decimal(9), Decimal(3), "1", "down"), Decimal("7.55")
         )
 
+    @PROPERTY
+    @given(
+        earned=st.integers(0, 10**8),
+        purchased=st.integers(1, 10**9),
+        refunded=st.integers(0, 10**9),
+        precision=PRECISIONS,
+        rounding=MODES,
+    )
+    def test_a_share_that_was_divided_before_revokes_the_same(
+        self, earned, purchased, refunded, precision, rounding
+    ):
+        earned, refunded = earned * Decimal(precision), min(refunded, purchased)
+        rest = (Decimal(0), precision, rounding)
+        exact = revocation(earned, Decimal(refunded), Decimal(purchased), *rest)
+        divided = revocation(earned, Decimal(refunded) / purchased, Decimal(1), *rest)
+        self.assertEqual(divided, exact)
+        units = (earned * refunded / Decimal(precision), purchased)
+        truth = {
+            "down": units[0] // units[1],
+            "up": -(-units[0] // units[1]) + (units[0] % units[1] > 0),
+            "half_up": (2 * units[0] + units[1]) // (2 * units[1]),
+        }[rounding]
+        self.assertEqual(exact, truth * Decimal(precision))
+
     def test_rounding_up_never_revokes_more_than_was_earned(self):
         earned = Decimal("10.55")
         self.assertEqual(revocation(earned, Decimal(8), Decimal(9), Decimal(0), "1", "up"), 10)
