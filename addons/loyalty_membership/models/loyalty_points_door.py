@@ -4,7 +4,7 @@ Everything here works on a batch, set-wise, in a fixed number of statements, whe
 has one entry or fifty thousand:
 
 1. lock the cards, in id order;
-2. let lots that are past their last day expire, so that no debit can take from them;
+2. do what is due by now: release pending points, let lots expire past their last day;
 3. insert the entries;
 4. *settle*: give restored points back to their lots, take clawed-back points from the lot that
    they came from, then pay everything that is owed from the lots that expire first;
@@ -45,13 +45,19 @@ MEMBER_KINDS = ("earn", "spend", "transfer_in", "transfer_out")
 #: Kinds that make the lifetime figures of the member form.
 EARNED_KINDS = ("earn", "revoke", "opening", "adjust")
 REDEEMED_KINDS = ("spend", "restore")
+#: What a booking changes of a member; everything else stays in the record cache.
+BALANCES = [
+    "points", "points_display", "history_ids", "points_pending", "points_debt", "qualifying_points", "lifetime_earned",
+    "lifetime_redeemed", "last_movement_at", "next_expiry_date", "next_expiry_points", "entry_ids", "tier_value",
+    "next_tier_id", "next_tier_missing", "tier_progress",
+]  # fmt: skip
 
 
 class LoyaltyPointsDoor(models.Model):
     _inherit = "loyalty.points.entry"
 
     @api.model
-    def _post(self, batch):
+    def _post(self, batch, locked=False):
         """Book a batch of entries: the only way to move points.
 
         The batch is one instant: its credits land before its debits are paid.
@@ -59,6 +65,7 @@ class LoyaltyPointsDoor(models.Model):
         :param batch: list of dicts with the keys of ``BATCH`` (``member_id``, ``kind`` and
             ``points`` are required; ``date``, UTC, defaults to now), or an ``SQL`` query that
             yields those columns in that order; its caller holds the members' locks.
+        :param locked: the caller holds the members' locks of a list, too
         :return: the new entries, in the order of the batch
         :raise UserError: a debit is larger than the member's available points, or the member is
             frozen or closed; nothing is booked then
@@ -67,8 +74,9 @@ class LoyaltyPointsDoor(models.Model):
             return self.browse()
         if isinstance(batch, list):
             members = self.env["loyalty.member"].browse({row["member_id"] for row in batch})
-            members._lock()
-            self._expire_due(members)
+            if not locked:
+                members._lock()
+            self._catch_up(members)
             self._check_states(members, batch)
             relation = self._batch_relation(batch)
         else:
@@ -184,7 +192,11 @@ class LoyaltyPointsDoor(models.Model):
             self._give_back(restored)
         if targeted:
             self._take_from_own_lot(targeted)
-        self._pay_owed(list({row["member_id"] for row in rows}))
+        # Who owes nothing has nothing to pay with new lots; after each settlement a debt is a balance below zero.
+        credited = self.env["loyalty.member"].browse({row["member_id"] for row in rows})
+        debited = {row["member_id"] for row in rows if row["points"] < 0}
+        if owing := credited.filtered(lambda member: member.id in debited or member.points_debt):
+            self._pay_owed(owing.ids)
 
     def _give_back(self, ids):
         """Return restored points to the lots that paid, the last one taken first."""
@@ -392,4 +404,4 @@ class LoyaltyPointsDoor(models.Model):
         self.env["loyalty.points.allocation"].invalidate_model()
         self.env["loyalty.history"].invalidate_model()
         self.env["loyalty.card"].invalidate_model(["points", "points_display", "history_ids"])
-        self.env["loyalty.member"].invalidate_model()
+        self.env["loyalty.member"].invalidate_model(BALANCES)

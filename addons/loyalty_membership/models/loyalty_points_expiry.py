@@ -92,8 +92,9 @@ class LoyaltyPointsExpiry(models.Model):
                 WHERE e.member_id = ANY(%s) AND e.state = 'pending' AND e.available_on <= %s""",
             members.ids, self._today(),
         ))  # fmt: skip
-        self.browse(row[0] for row in due)._release()
-        members._update_tiers()
+        if due:
+            self.browse(row[0] for row in due)._release()
+            members._update_tiers()
 
     @api.model
     def _expire_of(self, members):
@@ -124,10 +125,13 @@ class LoyaltyPointsExpiry(models.Model):
         ])
 
     @api.model
-    def _expire_due(self, members):
-        """Before a member's lots are touched: what has expired can't be spent, job or no job."""
-        due = members.filtered(
-            lambda m: m.next_expiry_date and m.next_expiry_date < m.program_id._today()
-        )
-        if due:
+    def _catch_up(self, members):
+        """Before points of members move: what is due by now counts as done, job or no job.
+
+        So points can be spent from their first day on and never after their last, and a claw-back
+        finds pending points only where they still are.
+        """
+        if pending := members.filtered("points_pending"):
+            self._release_of(pending)
+        if due := members.filtered(lambda m: m.next_expiry_date and m.next_expiry_date < m.program_id._today()):
             self._expire_of(due)

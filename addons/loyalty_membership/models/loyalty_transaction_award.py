@@ -30,7 +30,8 @@ class LoyaltyTransactionAward(models.Model):
         earning = program.sudo().earning_rule_ids
         evaluated = {rule.id: rule for rule in earning._to_domain(members, products)}
         excluded = set(products._loyalty_excluded().ids)
-        purchases = [self._to_purchase(program, row, products, excluded) for row in rows]
+        known = self._facts_of_products(products, earning)
+        purchases = [self._to_purchase(program, row, known, excluded) for row in rows]
         applicable = [self._applicable(earning, row, evaluated) for row in rows]
         used = self._used(program, rows, purchases, earning.filtered("cap_points"))
         budgets = {
@@ -81,16 +82,25 @@ class LoyaltyTransactionAward(models.Model):
         )
 
     @api.model
+    def _facts_of_products(self, products, earning):
+        """What rules may ask of a product; dict id -> (category, tag ids), tags only if a rule asks for them."""
+        tagged = any("tag_ids" in (rule.filters or {}) for rule in earning)
+        return {
+            product.id: (product.categ_id, frozenset(product.all_product_tag_ids.ids) if tagged else frozenset())
+            for product in products
+        }
+
+    @api.model
     def _to_line(self, index, line, products):
-        product = products.browse(line.get("product_id") or ())
-        category = product.categ_id or self.env["product.category"].browse(line.get("category_id") or ())
+        category, tag_ids = products.get(line.get("product_id"), (None, frozenset()))
+        category = category or self.env["product.category"].browse(line.get("category_id") or ())
         return rules.Line(
             key=index,
             amount=to_decimal(line["amount"]),
             quantity=to_decimal(line["quantity"]),
-            product_id=product.id or None,
+            product_id=line.get("product_id") or None,
             category_ids=frozenset(map(int, (category.parent_path or "").split("/")[:-1])),
-            tag_ids=frozenset(product.all_product_tag_ids.ids),
+            tag_ids=tag_ids,
         )
 
     @api.model
@@ -154,8 +164,7 @@ class LoyaltyTransactionAward(models.Model):
                     "detail": award.detail,
                     "basis": self._basis(transaction, award.weights),
                 })
-        self.env["loyalty.points.entry"]._post(batch)
-        self._note_points(transactions)
+        self.env["loyalty.points.entry"]._post(batch, locked=True)
         self._spend_budgets(spent)
 
     @api.model
@@ -204,6 +213,7 @@ class LoyaltyTransactionAward(models.Model):
         """
         members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
         members._lock()
+        self.env["loyalty.points.entry"]._catch_up(members)
         refunds = self._create_rows(program, [dict(row, type="refund") for row in rows], sign=-1)
         originals = refunds.line_ids.origin_line_id.transaction_id
         refunded = originals.line_ids._refunded()
@@ -268,7 +278,7 @@ class LoyaltyTransactionAward(models.Model):
                 "origin_model": entry.origin_model or None,
                 "origin_id": entry.origin_id or None,
             })
-        self.env["loyalty.points.entry"]._post(batch)
+        self.env["loyalty.points.entry"]._post(batch, locked=True)
         self._note_points(refunds)
 
     @api.model

@@ -1,15 +1,14 @@
-from . import (
-    test_domain_doctests,
-    test_domain_expiry,
-    test_domain_explain,
-    test_domain_fefo,
-    test_domain_identity,
-    test_domain_points,
-    test_domain_rules,
-    test_domain_seal,
-    test_domain_tiers,
-    test_earning_rule,
-    test_program,
-    test_rights_config,
-    test_tier_config,
-)
+from . import test_domain_doctests
+from . import test_domain_expiry
+from . import test_domain_explain
+from . import test_domain_fefo
+from . import test_domain_identity
+from . import test_domain_points
+from . import test_domain_rules
+from . import test_domain_seal
+from . import test_domain_tiers
+from . import test_earning_rule
+from . import test_ledger_model
+from . import test_program
+from . import test_rights_config
+from . import test_tier_config
