@@ -4,6 +4,12 @@ from odoo import api, fields, models
 
 from ..domain.identity import normalize_email, normalize_phone
 
+#: What selling to a member and booking its points read: fetched at once.
+EVERYDAY = [
+    "card_id", "partner_id", "program_id", "company_id", "active", "state", "joined_on", "team_id", "birthdate", "tier_id",
+    "purchase_count", "points_debt", "points_pending", "next_expiry_date",
+]  # fmt: skip
+
 
 class LoyaltyMemberEnrolment(models.Model):
     _inherit = "loyalty.member"
@@ -17,7 +23,7 @@ class LoyaltyMemberEnrolment(models.Model):
         chains = {partner.id: self._with_parents(partner) for partner in partners}
         ids = {partner_id for chain in chains.values() for partner_id in chain}
         by_partner = {}
-        for member in self.search([("partner_id", "in", list(ids))]):
+        for member in self.search_fetch([("partner_id", "in", list(ids))], EVERYDAY):
             by_partner.setdefault(member.partner_id.id, self.browse())
             by_partner[member.partner_id.id] |= member
         result = {}

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.constants import PREFETCH_MAX
 
 #: Columns of a batch: what a caller may say about an entry, and its type.
 BATCH = {
@@ -192,11 +193,17 @@ class LoyaltyPointsDoor(models.Model):
             self._give_back(restored)
         if targeted:
             self._take_from_own_lot(targeted)
-        # Who owes nothing has nothing to pay with new lots; after each settlement a debt is a balance below zero.
-        credited = self.env["loyalty.member"].browse({row["member_id"] for row in rows})
+        if owing := self._owing(rows):
+            self._pay_owed(owing)
+
+    def _owing(self, rows):
+        """Members of these rows who may owe something: debited now, or in debt from before."""
         debited = {row["member_id"] for row in rows if row["points"] < 0}
-        if owing := credited.filtered(lambda member: member.id in debited or member.points_debt):
-            self._pay_owed(owing.ids)
+        credited = {row["member_id"] for row in rows} - debited
+        if len(credited) <= PREFETCH_MAX:
+            # For fewer than the record cache holds anyway; many are asked by the payment itself.
+            credited = self.env["loyalty.member"].browse(credited).filtered("points_debt").ids
+        return [*debited, *credited]
 
     def _give_back(self, ids):
         """Return restored points to the lots that paid, the last one taken first."""

@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -89,10 +91,11 @@ class LoyaltyTransaction(models.Model):
             ))  # fmt: skip
 
     @api.model
-    def _book(self, program, rows):
+    def _book(self, program, rows, locked=False):
         """Record purchases and activities that are not recorded yet, and award their points.
 
-        The members are locked here; look up repeated references after locking, before calling.
+        The members are locked here, unless the caller has; look up repeated references after
+        locking, before calling.
 
         :param rows: dicts with ``member`` (record), ``type``, ``date`` (UTC), ``source``,
             ``reference``, and optionally ``team_id``, ``digest``, ``activity_code``,
@@ -100,12 +103,13 @@ class LoyaltyTransaction(models.Model):
             ``category_id``, ``quantity``, ``amount`` (program currency), ``sale_line_id``
         :return: the transactions, in the order of the rows
         """
-        self.env["loyalty.member"].union(*(row["member"] for row in rows))._lock()
+        if not locked:
+            self.env["loyalty.member"].union(*(row["member"] for row in rows))._lock()
         booked = {}
         for batch in self._rounds(program, rows):
             members = self.env["loyalty.member"].union(*(row["member"] for row in batch))
             awards = self._evaluate(program, batch)
-            created = self._create_rows(program, batch)
+            created = self._create_rows(program, batch, points=[sum(a.points for a in granted) for granted in awards])
             self._award(program, created, awards)
             members._count_transactions(created)
             members._update_tiers(transactions={t.member_id.id: t.id for t in created})
@@ -120,9 +124,9 @@ class LoyaltyTransaction(models.Model):
         """
         rules = program.sudo().earning_rule_ids
         if not (
-            any(rule.cap_points or rule.first_purchase or rule.tier_ids or rule.kind == "multiplier" for rule in rules)
+            any(rule.cap_points or rule.first_purchase or rule.kind == "multiplier" for rule in rules)
+            or any("tier_ids" in (rule.filters or {}) or rule.member_domain not in (False, "[]") for rule in rules)
             or any(tier.earn_multiplier != 1 or tier.birthday_multiplier != 1 for tier in program.tier_ids)
-            or any(rule.member_domain not in (False, "[]") for rule in rules)
         ):
             return [rows] if rows else []
         rounds, seen = [], {}
@@ -134,7 +138,7 @@ class LoyaltyTransaction(models.Model):
         return rounds
 
     @api.model
-    def _create_rows(self, program, rows, sign=1):
+    def _create_rows(self, program, rows, sign=1, points=()):
         header = {
             "program_id": program.id,
             "company_id": program.company_id.id,
@@ -155,8 +159,9 @@ class LoyaltyTransaction(models.Model):
                 "origin_id": row.get("origin_id"),
                 "sale_order_id": row.get("sale_order_id"),
                 "amount": sign * sum(line["amount"] for line in row.get("lines", ())),
+                "points": float(earned),
             }
-            for row in rows
+            for row, earned in zip_longest(rows, points, fillvalue=0)
         ])
         self.env["loyalty.transaction.line"].create([
             {

@@ -27,7 +27,8 @@ class SaleOrderLine(models.Model):
         :return: dict line -> Decimal, in the currency of the order, never negative
         """
         lines = self.filtered(lambda line: not line.display_type and not line.is_downpayment)
-        goods = lines.filtered(lambda line: line._loyalty_is_goods() and line[basis] >= 0)
+        top_ups = lines.product_id._loyalty_top_ups()
+        goods = lines.filtered(lambda line: line._loyalty_is_goods(top_ups) and line[basis] >= 0)
         net = {line: to_decimal(line[basis]) for line in goods}
         step = to_decimal(self.currency_id.rounding or 0.01)
         for discount in lines.filtered(lambda line: line[basis] < 0 and line._loyalty_lowers_goods()):
@@ -37,12 +38,12 @@ class SaleOrderLine(models.Model):
                 net[line] = max(net[line] + share, to_decimal(0))
         return net
 
-    def _loyalty_is_goods(self):
+    def _loyalty_is_goods(self, top_ups):
         """Not delivery, and not money turned into a gift card, an e-wallet or a tip."""
         return (
             bool(self.product_id)
             and not getattr(self, "is_delivery", False)
-            and self.product_id not in self.product_id._loyalty_top_ups()
+            and self.product_id not in top_ups
         )
 
     def _loyalty_lowers_goods(self):

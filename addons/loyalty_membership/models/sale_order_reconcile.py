@@ -86,7 +86,9 @@ class SaleOrderReconcile(models.Model):
             amount, quantity, _back = due.get(line, (to_decimal(0),) * 3)
             refunds += self._loyalty_less(program, lines, amount * rate, quantity)
         if purchases and member.state == "active":
-            self.env["loyalty.transaction"]._book(program, [self._loyalty_row(program, member, "purchase", purchases)])
+            self.env["loyalty.transaction"]._book(
+                program, [self._loyalty_row(program, member, "purchase", purchases)], locked=True
+            )
         if refunds:
             self.env["loyalty.transaction"]._book_refunds(
                 program, [self._loyalty_row(program, member, "refund", refunds)]
