@@ -19,8 +19,10 @@ from . import loyalty_consent
 from . import loyalty_member_statistics
 from . import loyalty_member_tier
 from . import loyalty_member_merge
+from . import loyalty_member_screen
 from . import loyalty_tier_change
 from . import loyalty_points_entry
+from . import loyalty_points_entry_balance
 from . import loyalty_points_allocation
 from . import loyalty_points_door
 from . import loyalty_points_expiry
@@ -30,7 +32,9 @@ from . import loyalty_ledger_verification
 from . import loyalty_transaction
 from . import loyalty_transaction_line
 from . import loyalty_transaction_award
+from . import loyalty_transaction_refunds
 from . import res_partner
+from . import res_partner_enrol
 from . import product_pricelist
 from . import sale_order
 from . import sale_order_reconcile
@@ -41,3 +45,9 @@ from . import account_move
 from . import account_partial_reconcile
 from . import base_partner_merge
 from . import loyalty_api
+from . import loyalty_api_journal
+from . import loyalty_api_lines
+from . import loyalty_api_members
+from . import loyalty_api_profile
+from . import loyalty_api_properties
+from . import loyalty_api_purchases
