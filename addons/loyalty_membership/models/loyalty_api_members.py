@@ -1,0 +1,178 @@
+from odoo import api, fields, models
+
+from . import api_arguments as arguments
+from . import api_shapes as shapes
+from .api_arguments import ApiArgumentError
+from .loyalty_api_journal import Draft
+
+
+class LoyaltyApiMembers(models.AbstractModel):
+    _inherit = "loyalty.api"
+
+    @api.model
+    def enroll(
+        self, name, source, reference, phone=None, email=None, birthdate=None, gender=None, store=None,
+        utm_source=None, referral_code=None, consents=None, properties=None, program=None,
+    ):  # fmt: skip
+        """Find the member with this reference, phone or e-mail, or make a new one.
+
+        Nothing of a member who exists already is changed, but a new ``reference`` names them from now
+        on, and its consents are logged.
+
+        :param name: up to 128 characters
+        :param source: the system that calls, up to 64 characters
+        :param reference: its own number of the member, up to 128 characters; with ``source`` it names the
+            member in every other call
+        :param phone: E.164, or national in the program's country
+        :param birthdate: ``YYYY-MM-DD``
+        :param gender: female, male or other
+        :param store: name or id of a sales team
+        :param utm_source: where the member came from; made if there is none of this name
+        :param referral_code: number of the member who brought this one
+        :param consents: list of ``{channel, purpose?, given?, wording?}``; purpose "marketing", given true
+        :param properties: the program's own member fields, by label or technical name
+        :param program: name or id; the one of the caller's company
+        :return: ``{member, name, tier: {code, name}, points, created}``; ``member`` is the number
+        :raise: 422 wrong argument
+        """
+        facade, program = self._open(program)
+        values = {
+            "name": name, "source": source, "reference": reference, "phone": phone, "email": email,
+            "birthdate": birthdate, "gender": gender, "store": store, "utm_source": utm_source,
+            "referral_code": referral_code, "consents": consents, "properties": properties,
+        }  # fmt: skip
+        [draft] = facade._enroll_drafts(program, [values], "member")
+        if draft.error:
+            raise draft.error
+        return facade._enrolment_answer(draft)
+
+    @api.model
+    def enroll_members(self, members, program=None):
+        """Enrol up to 1,000 members at once; a wrong one is reported in its place and the others join.
+
+        :param members: list of objects with the arguments of :meth:`enroll`
+        :return: a list in the same order, each the answer of :meth:`enroll` or
+            ``{error: {message, status, argument?}}``
+        :raise: 422 not a list, or none or too many
+        """
+        facade, program = self._open(program)
+        drafts = facade._enroll_drafts(program, arguments.rows(members, "members"), "members")
+        return [
+            {"error": facade._row_error(draft.error)} if draft.error else facade._enrolment_answer(draft)
+            for draft in drafts
+        ]
+
+    # ------------------------------------------------------------------
+    # Enrolling
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _enroll_drafts(self, program, rows, path):
+        region, today = program.phone_country_id.code, program._today()
+        drafts = [
+            Draft.read("enrolment", shapes.enrolment, values, f"{path}[{index}]", region, today)
+            for index, values in enumerate(rows)
+        ]
+        self._look_up_enrolments(program, drafts)
+        good = [draft for draft in drafts if not draft.error]
+        replayed = self._known_outside(program, good)
+        found = self.env["loyalty.member"]._enroll(program, [draft.row for draft in good])
+        first = {}
+        for draft, (member, created) in zip(good, found):
+            draft.member, draft.duplicate = member.merged_into_id or member, not created
+            if draft.key not in replayed:
+                first.setdefault(draft.key, draft)
+        self._note_enrolments(first.values())
+        # One recordset, so that the answers read all members at once.
+        prefetch = tuple({draft.member.id for draft in good})
+        for draft in good:
+            draft.member = draft.member.with_prefetch(prefetch)
+        return drafts
+
+    @api.model
+    def _known_outside(self, program, drafts):
+        """Which of the drafts' (source, reference) name a member already."""
+        found = self.env["loyalty.member.identity"].search_fetch(
+            [
+                ("program_id", "=", program.id),
+                ("kind", "=", "external"),
+                ("source", "in", list({draft.key[0] for draft in drafts})),
+                ("value", "in", list({draft.key[1] for draft in drafts})),
+            ],
+            ["source", "value"],
+        )
+        return {(identity.source, identity.value) for identity in found}
+
+    @api.model
+    def _note_enrolments(self, drafts):
+        """Log consents, and let a member who was found by phone or e-mail have the new reference, too."""
+        self.env["loyalty.member.identity"]._add(
+            [(draft.member, "external", *draft.key) for draft in drafts if draft.duplicate]
+        )
+        self.env["loyalty.consent"].create([
+            {**consent, "member_id": draft.member.id, "source": draft.key[0]}
+            for draft in drafts
+            for consent in draft.values["consents"]
+        ])
+
+    @api.model
+    def _look_up_enrolments(self, program, drafts):
+        good = [draft for draft in drafts if not draft.error]
+        stores = self._find_stores(program, {draft.values["store"] for draft in good if draft.values["store"]})
+        referrers = self._find_referrers(program, {draft.values["referral_code"] for draft in good})
+        for draft in good:
+            try:
+                self._make_enrolment(program, draft, stores, referrers)
+            except ApiArgumentError as error:
+                draft.error = error
+        good = [draft for draft in good if not draft.error]
+        sources = self._find_sources({draft.values["utm_source"] for draft in good})
+        for draft in good:
+            if source := sources.get(draft.values["utm_source"]):
+                draft.row["source_id"] = source.id
+
+    @api.model
+    def _make_enrolment(self, program, draft, stores, referrers):
+        values = draft.values
+        store = self._checked(stores.get(values["store"]))
+        referrer = referrers.get(values["referral_code"])
+        if values["referral_code"] and not referrer:
+            raise ApiArgumentError(
+                "referral_code", f"there is no member {arguments.shown(values['referral_code'])} in this program"
+            )
+        row = {name: values[name] for name in ("name", "phone", "email", "birthdate", "gender", "source", "reference")}
+        row["team_id"] = store and store.id
+        row["referrer_id"] = referrer and referrer.id
+        if values["properties"] is not None:
+            row["properties"] = self._properties(program, values["properties"])
+        draft.row = {name: value for name, value in row.items() if value}
+
+    @api.model
+    def _find_referrers(self, program, codes):
+        codes = list(filter(None, codes))
+        if not codes:
+            return {}
+        found = self.env["loyalty.member"].search([("program_id", "=", program.id), ("code", "in", codes)])
+        return {member.code: member for member in found}
+
+    @api.model
+    def _find_sources(self, names):
+        names = list(filter(None, names))
+        if not names:
+            return {}
+        sources = self.env["utm.source"].search([("name", "in", names)])
+        found = {source.name: source for source in sources}
+        missing = [name for name in names if name not in found]
+        created = self.env["utm.source"].create([{"name": name} for name in missing])
+        return found | dict(zip(missing, created))
+
+    @api.model
+    def _enrolment_answer(self, draft):
+        member = draft.member
+        return {
+            "member": member.code,
+            "name": member.partner_id.name,
+            "tier": self._tier(member.tier_id),
+            "points": self._number(member.points),
+            "created": not draft.duplicate,
+        }
