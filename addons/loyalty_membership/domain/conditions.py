@@ -99,17 +99,18 @@ def window_day(rule: Rule, moment: datetime) -> date | None:
 
 
 def _counts(rule: Rule, line: Line) -> bool:
-    """Tell whether the rule counts a line; one without quantity, or a return, it never does.
+    """Tell whether the rule counts a line; a return it never does, a raised price it does.
 
     >>> from decimal import Decimal
-    >>> _counts(Rule(1, "All", "base"), Line("a", Decimal(10), Decimal(0)))
-    False
+    >>> everything = Rule(1, "All", "base")
+    >>> [_counts(everything, Line("a", Decimal(money), Decimal(units))) for money, units in ((10, 0), (-10, -1))]
+    [True, False]
     >>> sweets = Rule(1, "Sweets", "base", category_ids=frozenset({4, 5}))
     >>> _counts(sweets, Line("a", Decimal(1), Decimal(1), category_ids=frozenset({5, 9})))
     True
     """
     return (
-        line.quantity > 0
+        (line.quantity > 0 or line.amount > 0)
         and (
             rule.product_ids is None
             or (line.product_id is not None and line.product_id in rule.product_ids)

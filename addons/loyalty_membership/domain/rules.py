@@ -41,7 +41,7 @@ def evaluate(
     >>> award.points, award.detail["raw"]
     (Decimal('155'), '155.9')
     >>> award.weights
-    {'tea': Decimal('28.00'), 'cup': Decimal('99.90')}
+    {'tea': Decimal('56.00'), 'cup': Decimal('99.90')}
 
     An award that rounds to nothing is left out; one that a limit brings to nothing is not, so that
     it can be explained:
@@ -104,7 +104,7 @@ def _award(
         quantize(raw, policy.precision, policy.rounding),
         quantize(qualifying if rule.qualifying else ZERO, policy.precision, policy.rounding),
         _detail(rule, parts, raw),
-        _weights(rule, lines.values()),
+        _weights(rule, lines, factors, policy.multipliers),
     )
 
 
@@ -158,21 +158,31 @@ def _raw(rule: Rule, parts: Sequence[Part]) -> Decimal:
     return basis * rule.points / rule.per_amount
 
 
-def _weights(rule: Rule, lines: Sequence[Line]) -> dict[Hashable, Decimal]:
-    """Return what the rule looked at, by line key; units if no line costs anything.
+def _weights(
+    rule: Rule, lines: Mapping[int, Line], factors: Sequence[Factor], how: str
+) -> dict[Hashable, Decimal]:
+    """Return what each line had in the award, by line key, so that its refund takes that back.
 
-    >>> _weights(Rule(1, "Gift", "base", points_mode="fixed"), [Line("a", ZERO, Decimal(2))])
+    >>> lines = {0: Line("a", Decimal(30), Decimal(1)), 1: Line("b", Decimal(5), Decimal(1))}
+    >>> double = Factor("rule", "Tea day", Decimal(2), 5, frozenset({0}))
+    >>> _weights(Rule(1, "Base", "base"), lines, [double], "multiply")
+    {'a': Decimal('60'), 'b': Decimal('5')}
+
+    What multiplies every line alike is left out, and units count where no line costs anything:
+
+    >>> _weights(Rule(1, "Gift", "base", points_mode="fixed"), {0: Line("a", ZERO, Decimal(2))}, [], "multiply")
     {'a': Decimal('2')}
     """
-    weights: dict[Hashable, Decimal] = {}
-    for line in lines:
-        weights[line.key] = weights.get(line.key, ZERO) + _basis(rule, line)
+    times = dict.fromkeys(lines, Decimal(1))
+    if rule.points_mode != "fixed":
+        for index in lines:
+            times[index] = product(combine([f for f in factors if f.covers([index])], how))
+    if len(set(times.values())) == 1:
+        times = dict.fromkeys(lines, Decimal(1))
+    weights = {line.key: _basis(rule, line) * times[index] for index, line in lines.items()}
     if any(weights.values()):
         return weights
-    weights = {}
-    for line in lines:
-        weights[line.key] = weights.get(line.key, ZERO) + line.quantity
-    return weights
+    return {line.key: line.quantity for line in lines.values()}
 
 
 def _detail(rule: Rule, parts: Sequence[Part], raw: Decimal) -> dict:

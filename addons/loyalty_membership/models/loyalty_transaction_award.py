@@ -9,6 +9,9 @@ from odoo.tools import SQL
 from ..domain import rules
 from ..domain.points import revocation, to_decimal
 
+#: What an activity counts as, having no lines: one unit, for nothing.
+_ONCE = rules.Line(key=0, amount=to_decimal(0), quantity=to_decimal(1))
+
 
 class LoyaltyTransactionAward(models.Model):
     _inherit = "loyalty.transaction"
@@ -66,11 +69,7 @@ class LoyaltyTransactionAward(models.Model):
         return rules.Purchase(
             member_id=member.id,
             moment=program._local(row["date"]),
-            lines=tuple(
-                self._to_line(index, line, products)
-                for index, line in enumerate(lines)
-                if line.get("product_id") not in excluded
-            ),
+            lines=self._to_lines(row, products, excluded),
             team_id=row.get("team_id") or member.team_id.id or None,
             tier_id=tier.id or None,
             tier_name=tier.name or "",
@@ -89,6 +88,16 @@ class LoyaltyTransactionAward(models.Model):
             product.id: (product.categ_id, frozenset(product.all_product_tag_ids.ids) if tagged else frozenset())
             for product in products
         }
+
+    @api.model
+    def _to_lines(self, row, products, excluded):
+        if row["type"] == "activity":
+            return (_ONCE,)
+        return tuple(
+            self._to_line(index, line, products)
+            for index, line in enumerate(row.get("lines", ()))
+            if line.get("product_id") not in excluded
+        )
 
     @api.model
     def _to_line(self, index, line, products):
@@ -249,11 +258,11 @@ class LoyaltyTransactionAward(models.Model):
         refund_of = {line.origin_line_id.transaction_id: refund for refund in refunds for line in refund.line_ids}
         batch = []
         for entry in entries:
-            share = self._refunded_share(entry, refunded)
+            back, whole = self._refunded_part(entry, refunded)
             points, qualifying = (
                 revocation(
-                    to_decimal(earned), share, to_decimal(1), to_decimal(gone),
-                    program.points_precision, program.points_rounding,
+                    to_decimal(earned), back, whole, to_decimal(gone),
+                    program.points_precision, program.points_rounding, full=back == whole,
                 )
                 for earned, gone in zip((entry.points, entry.qualifying_points), before.get(entry, (0, 0)))
             )  # fmt: skip
@@ -302,15 +311,21 @@ class LoyaltyTransactionAward(models.Model):
         }
 
     @api.model
-    def _refunded_share(self, entry, refunded):
-        """Which part of what an award was for has been refunded so far, 0 to 1, exactly."""
+    def _refunded_part(self, entry, refunded):
+        """How much of what an award was for has been refunded so far: (refunded, whole), in weights."""
         lines = entry.transaction_id.line_ids
         weights = {int(key): to_decimal(value) for key, value in (entry.basis or {}).items()} or {
             line.id: to_decimal(line.amount) for line in lines
         }
         lines = lines.filtered(lambda line: line.id in weights)
-        shares = {line: min(self._share(line, refunded), to_decimal(1)) for line in lines}
-        if all(share == 1 for share in shares.values()):
-            return to_decimal(1)
-        total = sum(weights[line.id] for line in lines)
-        return total and sum(weights[line.id] * share for line, share in shares.items()) / total
+        whole = sum((weights[line.id] for line in lines), to_decimal(0))
+        if all(self._share(line, refunded) >= 1 for line in lines):
+            return whole, whole
+        return sum((self._refunded_weight(line, weights[line.id], refunded) for line in lines), to_decimal(0)), whole
+
+    @api.model
+    def _refunded_weight(self, line, weight, refunded):
+        amount = to_decimal(refunded.get(line, (0, 0))[0])
+        if line.amount and weight == to_decimal(line.amount):
+            return min(amount, weight)
+        return weight * min(self._share(line, refunded), to_decimal(1))

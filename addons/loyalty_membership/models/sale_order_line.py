@@ -39,9 +39,10 @@ class SaleOrderLine(models.Model):
         return net
 
     def _loyalty_is_goods(self, top_ups):
-        """Not delivery, and not money turned into a gift card, an e-wallet or a tip."""
+        """Not delivery, not a reward, and not money turned into a gift card, an e-wallet or a tip."""
         return (
             bool(self.product_id)
+            and not self.reward_id
             and not getattr(self, "is_delivery", False)
             and self.product_id not in top_ups
         )

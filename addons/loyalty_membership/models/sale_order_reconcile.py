@@ -49,7 +49,7 @@ class SaleOrderReconcile(models.Model):
             return recorded[0].member_id
         members = self.env["loyalty.member"]._of_partners(self.partner_id)[self.partner_id.id]
         member = members.filtered(lambda m: m.program_id == program)
-        if not member and program.auto_enroll and self.state == "sale" and not self.partner_id._is_public():
+        if not member and program.auto_enroll and self.state == "sale" and not self.partner_id.is_public:
             [(member, _created)] = members._enroll(program, [self._loyalty_enrolment()])
         return member
 

@@ -104,6 +104,19 @@ class TestProgram(TransactionCase):
         self.program.is_membership = False
         self.assertFalse(self.program.is_membership)
 
+    def test_archived_program_without_members_can_be_deleted_with_tiers_and_rules(self):
+        tier = self.env["loyalty.tier"].create({"name": "Gold", "program_id": self.program.id})
+        rule = self.env["loyalty.earning.rule"].create({
+            "name": "Gold only",
+            "program_id": self.program.id,
+            "tier_ids": tier.ids,
+            "active": False,
+        })
+        self.program.active = False
+        self.program.unlink()
+        self.assertFalse(tier.exists())
+        self.assertFalse(rule.exists())
+
     # ------------------------------------------------------------ points as money
 
     def test_new_membership_has_one_reward_that_makes_points_money(self):
