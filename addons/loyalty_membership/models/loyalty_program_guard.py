@@ -135,6 +135,11 @@ class LoyaltyProgram(models.Model):
         if any(program.is_membership for program in self):
             self._check_configurator()
 
+    def unlink(self):
+        # Rules first: they hold on to the tiers that they name, which go with the program.
+        self.filtered("is_membership").with_context(active_test=False).earning_rule_ids.unlink()
+        return super().unlink()
+
     # ------------------------------------------------------------ what
 
     def _check_fixed(self, vals):
