@@ -62,7 +62,7 @@ ensure_packages() {
         else
             command -v sudo >/dev/null || die "Missing: $missing- as root run: apt-get install $missing"
             [[ ! -t 2 ]] || say "Installing $missing(sudo may ask for your password)"
-            sudo -v || die "Missing: $missing- as root run: apt-get install $missing"
+            sudo -v 2>/dev/null || die "Missing: $missing- as root run: apt-get install $missing"
         fi
     fi
     lock apt
@@ -201,12 +201,20 @@ build_venv() {
         rm -rf "$VENV"
         step "Making the Python environment" "$base" -m venv "$VENV"
         # Wheels only, so that nothing compiles; docopt alone was never published as one and is pure Python.
-        step "Installing the Python requirements" env PIP_DISABLE_PIP_VERSION_CHECK=1 \
-            "$VENV/bin/python" -m pip install --only-binary :all: --no-binary docopt "$@"
+        step "Installing the Python requirements" pip_install --only-binary :all: --no-binary docopt "$@"
         touch "$VENV/.complete"
         prune_venvs
     fi
     unlock venv
+}
+
+# pip brings its own list of authorities; the system's also knows a company's own, which may stand between us and PyPI.
+pip_install() {
+    local bundle=/etc/ssl/certs/ca-certificates.crt
+    if [[ -z ${PIP_CERT:-} && -e $bundle ]] && ! "$VENV/bin/python" -m pip config get global.cert 2>/dev/null; then
+        export PIP_CERT=$bundle
+    fi
+    PIP_DISABLE_PIP_VERSION_CHECK=1 "$VENV/bin/python" -m pip install "$@"
 }
 
 # An environment that no start has used for a month belongs to requirements that are gone.

@@ -91,6 +91,8 @@ explain() {
     local text=$1 log=$2 last
     if grep -qaE 'No space left on device|Disk quota exceeded|not enough free space' "$log"; then
         die "$text: the disk is full. Free some space, or set LOYALTY_CACHE to a folder on another disk, and start again."
+    elif grep -qaE 'CERTIFICATE_VERIFY_FAILED|certificate verify failed' "$log"; then
+        die "$text: the network's certificate is not trusted. Install your network's authority (update-ca-certificates), and start again. Log: $log"
     elif grep -qaE 'Temporary failure|Could not resolve|Could not connect|Cannot initiate the connection|Network is unreachable|NewConnectionError|Connection (timed out|refused) .*Failed to fetch|ReadTimeoutError|ProxyError' "$log"; then
         die "$text: no network. Connect this machine to its package mirror and to PyPI, and start again; what is done is kept. Log: $log"
     fi
