@@ -45,9 +45,11 @@ from . import account_move
 from . import account_partial_reconcile
 from . import base_partner_merge
 from . import loyalty_api
+from . import loyalty_api_http
 from . import loyalty_api_journal
 from . import loyalty_api_lines
 from . import loyalty_api_members
 from . import loyalty_api_profile
 from . import loyalty_api_properties
 from . import loyalty_api_purchases
+from . import loyalty_api_refunds

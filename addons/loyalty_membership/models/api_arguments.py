@@ -53,9 +53,11 @@ class ApiUnknown(ApiArgumentError):
 def shown(value):
     """Return a value as a message may show it: short, on one line, whatever it is.
 
-    >>> shown("a" * 1000), shown([[[[1]]]]), shown(10**50)
-    ("'aaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaa'", '[[[...]]]', '100000000000000000...0000000000000000000')
+    >>> shown("a" * 1000), shown([[[[1]]]]), shown(10**50), shown(None)
+    ("'aaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaa'", '[[[...]]]', '100000000000000000...0000000000000000000', 'null')
     """
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     return _shown.repr(value).encode("ascii", "backslashreplace").decode()
 
 
@@ -124,12 +126,12 @@ def number(value, path, above=None, least=None, below=MAX_AMOUNT):
     Decimal('0.1')
     >>> number(float("nan"), "lines[2].amount")
     Traceback (most recent call last):
-    odoo.addons.loyalty_membership.models.api_arguments.ApiArgumentError: lines[2].amount: must be a finite number, got nan
+    odoo.addons.loyalty_membership.models.api_arguments.ApiArgumentError: lines[2].amount: must be a finite number, got NaN
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ApiArgumentError(path, f"must be a number, got {shown(value)}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ApiArgumentError(path, f"must be a finite number, got {value}")
+        raise ApiArgumentError(path, f"must be a finite number, got {json.dumps(value)}")
     if above is not None and value <= above:
         raise ApiArgumentError(path, f"must be greater than {above}, got {shown(value)}")
     if least is not None and value < least:

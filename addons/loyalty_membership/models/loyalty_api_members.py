@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from . import api_arguments as arguments
 from . import api_shapes as shapes
