@@ -13,7 +13,6 @@ import reprlib
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from odoo.exceptions import UserError
 
@@ -179,6 +178,7 @@ def moment(value, path, zone, now, future=False):
 
     Without an offset it is local to ``zone``; without a time it is the beginning of the day.
 
+    >>> from zoneinfo import ZoneInfo
     >>> noon = datetime(2025, 6, 6, 12)
     >>> moment("2025-06-06T12:00:00+08:00", "date", ZoneInfo("UTC"), noon)
     datetime.datetime(2025, 6, 6, 4, 0)

@@ -53,9 +53,7 @@ def line(value, path):
         "sku": arguments.text(value.get("sku"), f"{path}.sku", 64),
         "name": arguments.text(value.get("name"), f"{path}.name"),
         "category": arguments.text(value.get("category"), f"{path}.category"),
-        "quantity": arguments.number(
-            value.get("quantity"), f"{path}.quantity", above=0, below=arguments.MAX_QUANTITY
-        ),
+        "quantity": arguments.number(value.get("quantity"), f"{path}.quantity", above=0, below=arguments.MAX_QUANTITY),
         "amount": arguments.number(value.get("amount"), f"{path}.amount", least=0),
     }
 

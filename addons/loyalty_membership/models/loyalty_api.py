@@ -32,7 +32,7 @@ class LoyaltyApi(models.AbstractModel):
 
     def has_access(self, operation):
         """Let Odoo's /doc page show these methods to whoever may call them; there is nothing to read."""
-        return operation == "read" and self._is_allowed() or super().has_access(operation)
+        return (operation == "read" and self._is_allowed()) or super().has_access(operation)
 
     # ------------------------------------------------------------------
     # Who calls, and about which program
@@ -48,7 +48,7 @@ class LoyaltyApi(models.AbstractModel):
 
         :param program: its name or id; None: the only one of the caller's company
         """
-        facade = self.with_context(self._clean_context())
+        facade = self.with_env(self.env(context=self._clean_context()))
         if not facade._is_allowed():
             raise AccessError(self.env._("This needs the group Loyalty API."))
         company = facade.env.company
@@ -167,11 +167,11 @@ class LoyaltyApi(models.AbstractModel):
 
     @api.model
     def _moment(self, value):
-        return value and value.replace(tzinfo=UTC, microsecond=0).isoformat().replace("+00:00", "Z") or None
+        return value.replace(tzinfo=UTC, microsecond=0).isoformat().replace("+00:00", "Z") if value else None
 
     @api.model
     def _day(self, value):
-        return value and fields.Date.to_string(value) or None
+        return fields.Date.to_string(value) if value else None
 
     @api.model
     def _tier(self, tier):

@@ -1,10 +1,11 @@
 """The outermost edge of the API: what Odoo's JSON-2 controller would stumble over before our methods run."""
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-from werkzeug.exceptions import ServiceUnavailable, UnprocessableEntity
+import functools
 
 from odoo import models
 from odoo.http import request
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from werkzeug.exceptions import ServiceUnavailable, UnprocessableEntity
 
 #: Names that the controller itself takes, and what they must be.
 _CONTROLLER = {"context": dict, "ids": list}
@@ -20,18 +21,17 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
-        super()._pre_dispatch(rule, args)
         if cls._is_loyalty_api():
-            parse = request.get_json_data
+            request.get_json_data = functools.partial(cls._parse_body, request.get_json_data)
+        return super()._pre_dispatch(rule, args)
 
-            def get_json_data():
-                try:
-                    return parse()
-                except RecursionError:
-                    # A ValueError, as any other body that is no JSON, is answered with 400.
-                    raise ValueError("it is nested too deeply") from None
-
-            request.get_json_data = get_json_data
+    @classmethod
+    def _parse_body(cls, parse):
+        try:
+            return parse()
+        except RecursionError:
+            # A ValueError, as of any other body that is no JSON, is answered with 400.
+            raise ValueError("it is nested too deeply") from None
 
     @classmethod
     def _dispatch(cls, endpoint):

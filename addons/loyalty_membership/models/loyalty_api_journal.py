@@ -30,7 +30,7 @@ class Draft:
         return arguments.digest(self.kind, {key: value for key, value in self.values.items() if key not in named})
 
     @classmethod
-    def read(cls, kind, shape, values, path, *details):
+    def parse(cls, kind, shape, values, path, *details):
         """Validate one row; a wrong one becomes a draft that holds its error."""
         try:
             if not isinstance(values, dict):
@@ -65,7 +65,7 @@ class LoyaltyApiJournal(models.AbstractModel):
         fresh = [draft for draft in fresh if not draft.error]
         if fresh:
             booked = self.env["loyalty.transaction"]._book(program, [draft.row for draft in fresh])
-            for draft, transaction in zip(fresh, booked):
+            for draft, transaction in zip(fresh, booked, strict=True):
                 draft.transaction = transaction
         self._answer_twins(drafts)
 
@@ -199,9 +199,7 @@ class LoyaltyApiJournal(models.AbstractModel):
     @api.model
     def _answers(self, drafts):
         """The answers to purchases and refunds, in the order of the drafts; wrong ones tell their error."""
-        transactions = self.env["loyalty.transaction"].union(
-            *(draft.transaction for draft in drafts if not draft.error)
-        )
+        transactions = self.env["loyalty.transaction"].union(*(draft.transaction for draft in drafts if not draft.error))
         awarded = self._awarded(transactions)
         members = transactions.member_id
         state = {member.id: (self._number(member.points), self._tier(member.tier_id)) for member in members}

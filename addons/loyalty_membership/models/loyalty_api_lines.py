@@ -1,6 +1,6 @@
 """What was bought, as callers say it: skus, categories and currencies found for a whole batch at once."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, float_round

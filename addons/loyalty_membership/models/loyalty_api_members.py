@@ -57,10 +57,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         """
         facade, program = self._open(program)
         drafts = facade._enroll_drafts(program, arguments.rows(members, "members"), "members")
-        return [
-            {"error": facade._row_error(draft.error)} if draft.error else facade._enrolment_answer(draft)
-            for draft in drafts
-        ]
+        return [{"error": facade._row_error(draft.error)} if draft.error else facade._enrolment_answer(draft) for draft in drafts]
 
     # ------------------------------------------------------------------
     # Enrolling
@@ -70,7 +67,7 @@ class LoyaltyApiMembers(models.AbstractModel):
     def _enroll_drafts(self, program, rows, path):
         region, today = program.phone_country_id.code, program._today()
         drafts = [
-            Draft.read("enrolment", shapes.enrolment, values, f"{path}[{index}]", region, today)
+            Draft.parse("enrolment", shapes.enrolment, values, f"{path}[{index}]", region, today)
             for index, values in enumerate(rows)
         ]
         self._look_up_enrolments(program, drafts)
@@ -78,7 +75,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         replayed = self._known_outside(program, good)
         found = self.env["loyalty.member"]._enroll(program, [draft.row for draft in good])
         first = {}
-        for draft, (member, created) in zip(good, found):
+        for draft, (member, created) in zip(good, found, strict=True):
             draft.member, draft.duplicate = member.merged_into_id or member, not created
             if draft.key not in replayed:
                 first.setdefault(draft.key, draft)
@@ -106,9 +103,7 @@ class LoyaltyApiMembers(models.AbstractModel):
     @api.model
     def _note_enrolments(self, drafts):
         """Log consents, and let a member who was found by phone or e-mail have the new reference, too."""
-        self.env["loyalty.member.identity"]._add(
-            [(draft.member, "external", *draft.key) for draft in drafts if draft.duplicate]
-        )
+        self.env["loyalty.member.identity"]._add([(draft.member, "external", *draft.key) for draft in drafts if draft.duplicate])
         self.env["loyalty.consent"].create([
             {**consent, "member_id": draft.member.id, "source": draft.key[0]}
             for draft in drafts
@@ -164,7 +159,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         found = {source.name: source for source in sources}
         missing = [name for name in names if name not in found]
         created = self.env["utm.source"].create([{"name": name} for name in missing])
-        return found | dict(zip(missing, created))
+        return found | dict(zip(missing, created, strict=True))
 
     @api.model
     def _enrolment_answer(self, draft):

@@ -96,7 +96,7 @@ class LoyaltyApiProfile(models.AbstractModel):
         entries = entries.browse(row[0] for row in rows)
         return {
             "total": total,
-            "entries": [facade._statement_entry(entry, row[1]) for entry, row in zip(entries, rows)],
+            "entries": [facade._statement_entry(entry, row[1]) for entry, row in zip(entries, rows, strict=True)],
         }
 
     @api.model

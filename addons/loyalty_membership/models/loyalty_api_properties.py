@@ -1,6 +1,5 @@
 """The program's own member fields, as callers fill them in."""
 
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models

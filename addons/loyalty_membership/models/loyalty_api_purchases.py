@@ -22,14 +22,17 @@ class LoyaltyApiPurchases(models.AbstractModel):
         """
         facade, program = self._open(program)
         zone, now = facade._clock(program)
-        draft = Draft("purchase", {
-            "member": arguments.text(member, "member", required=True),
-            "lines": shapes.lines(lines),
-            "date": arguments.moment(date, "date", zone, now),
-            "store": arguments.key(store, "store"),
-            "currency": arguments.text(currency, "currency", 3),
-            "source": arguments.text(source, "source", 64),
-        })
+        draft = Draft(
+            "purchase",
+            {
+                "member": arguments.text(member, "member", required=True),
+                "lines": shapes.lines(lines),
+                "date": arguments.moment(date, "date", zone, now),
+                "store": arguments.key(store, "store"),
+                "currency": arguments.text(currency, "currency", 3),
+                "source": arguments.text(source, "source", 64),
+            },
+        )
         facade._look_up(program, [draft])
         facade._checked(draft.error)
         if draft.member.state != "active" or not draft.member.active:
@@ -76,7 +79,7 @@ class LoyaltyApiPurchases(models.AbstractModel):
             "member": member, "lines": lines, "date": date, "store": store, "currency": currency,
             "source": source, "reference": reference,
         }  # fmt: skip
-        draft = Draft.read("purchase", shapes.purchase, values, "purchase", *facade._clock(program))
+        draft = Draft.parse("purchase", shapes.purchase, values, "purchase", *facade._clock(program))
         facade._record_one(program, draft)
         return facade._answers([draft])[0]
 
@@ -93,7 +96,7 @@ class LoyaltyApiPurchases(models.AbstractModel):
         facade, program = self._open(program)
         zone, now = facade._clock(program)
         drafts = [
-            Draft.read("purchase", shapes.purchase, values, f"purchases[{index}]", zone, now)
+            Draft.parse("purchase", shapes.purchase, values, f"purchases[{index}]", zone, now)
             for index, values in enumerate(arguments.rows(purchases, "purchases"))
         ]
         facade._record(program, drafts)

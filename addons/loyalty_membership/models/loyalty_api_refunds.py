@@ -84,12 +84,15 @@ class LoyaltyApiRefunds(models.AbstractModel):
         facade, program = self._open(program)
         if not isinstance(activity, str) or not _ACTIVITY.fullmatch(activity):
             raise ApiArgumentError("activity", f"must have 1 to 64 of a-z, 0-9 and _, got {arguments.shown(activity)}")
-        draft = Draft("activity", {
-            "member": arguments.text(member, "member", required=True),
-            "activity": activity,
-            "date": arguments.moment(date, "date", *facade._clock(program)),
-            **shapes.origin({"source": source, "reference": reference}),
-        })
+        draft = Draft(
+            "activity",
+            {
+                "member": arguments.text(member, "member", required=True),
+                "activity": activity,
+                "date": arguments.moment(date, "date", *facade._clock(program)),
+                **shapes.origin({"source": source, "reference": reference}),
+            },
+        )
         facade._record_one(program, draft)
         answer = facade._answers([draft])[0]
         return {name: answer[name] for name in ("points", "balance", "duplicate")}
