@@ -110,7 +110,7 @@ def _counts(rule: Rule, line: Line) -> bool:
     True
     """
     return (
-        (line.quantity > 0 or line.amount > 0)
+        (line.quantity > 0 or (not line.quantity and line.amount > 0))
         and (
             rule.product_ids is None
             or (line.product_id is not None and line.product_id in rule.product_ids)

@@ -4,7 +4,7 @@ Only plain dates: the caller has already moved moments into the program's time z
 is the last valid day; the points are gone when that day has ended.
 """
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from datetime import date, timedelta
 
 UNITS = {"day", "month", "year"}
@@ -106,6 +106,16 @@ def anniversary(joined: date, year: int) -> date:
     (datetime.date(2025, 2, 28), datetime.date(2028, 2, 29))
     """
     return date(year, joined.month, min(joined.day, monthrange(year, joined.month)[1]))
+
+
+def celebrated_on(day: date) -> list[tuple[int, int]]:
+    """Return the (month, day of the month) pairs whose anniversary falls on ``day``.
+
+    >>> celebrated_on(date(2025, 2, 28)), celebrated_on(date(2028, 2, 28))
+    ([(2, 28), (2, 29)], [(2, 28)])
+    """
+    pairs = [(day.month, day.day)]
+    return [*pairs, (2, 29)] if pairs == [(2, 28)] and not isleap(day.year) else pairs
 
 
 def is_birthday(birthdate: date | None, on: date, period: str) -> bool:

@@ -4,7 +4,7 @@ Base rules give points, multipliers multiply them, the best of a group stays, ca
 (DESIGN 6). Nothing is loaded or stored here; :mod:`purchase` holds the shapes.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 
 from .conditions import matched_lines
@@ -179,10 +179,20 @@ def _weights(
             times[index] = product(combine([f for f in factors if f.covers([index])], how))
     if len(set(times.values())) == 1:
         times = dict.fromkeys(lines, Decimal(1))
-    weights = {line.key: _basis(rule, line) * times[index] for index, line in lines.items()}
-    if any(weights.values()):
-        return weights
-    return {line.key: line.quantity for line in lines.values()}
+    weights = _summed((line.key, _basis(rule, line) * times[index]) for index, line in lines.items())
+    return weights if any(weights.values()) else _summed((line.key, line.quantity) for line in lines.values())
+
+
+def _summed(pairs: Iterable[tuple[Hashable, Decimal]]) -> dict[Hashable, Decimal]:
+    """Return the sums by key.
+
+    >>> _summed([("a", Decimal(1)), ("b", Decimal(2)), ("a", Decimal(3))])
+    {'a': Decimal('4'), 'b': Decimal('2')}
+    """
+    sums: dict[Hashable, Decimal] = {}
+    for key, number in pairs:
+        sums[key] = sums.get(key, ZERO) + number
+    return sums
 
 
 def _detail(rule: Rule, parts: Sequence[Part], raw: Decimal) -> dict:

@@ -19,6 +19,7 @@ from . import loyalty_consent
 from . import loyalty_member_statistics
 from . import loyalty_member_tier
 from . import loyalty_member_merge
+from . import loyalty_member_occasions
 from . import loyalty_member_screen
 from . import loyalty_tier_change
 from . import loyalty_points_entry

@@ -48,11 +48,11 @@ class LoyaltyMemberTier(models.Model):
             ),
             "purchases": SQL(
                 """SELECT t.member_id, 1 AS value, t.date
-                     FROM loyalty_transaction t WHERE t.type = 'purchase' AND NOT t.is_refunded"""
+                     FROM loyalty_transaction t WHERE t.type = 'purchase' AND t.is_refunded IS NOT TRUE"""
             ),
         }[program.tier_metric]
-        self.env["loyalty.points.entry"].flush_model()
-        self.env["loyalty.transaction"].flush_model()
+        for model in ("loyalty.points.entry", "loyalty.transaction", "loyalty.member"):
+            self.env[model].flush_model()
         rows = self.env.execute_query(SQL(
             """SELECT m.id, SUM(f.value)::float
                  FROM unnest(%s::int[], %s::date[]) AS m(id, start)
@@ -115,6 +115,7 @@ class LoyaltyMemberTier(models.Model):
 
     @api.model
     def _members_with_lapsed_tier(self):
+        self.flush_model()
         rows = self.env.execute_query(SQL(
             """SELECT m.id
                  FROM loyalty_member m

@@ -132,6 +132,7 @@ class LoyaltyPointsDoor(models.Model):
         self.env["loyalty.points.entry"].flush_model()
         self.env["loyalty.member"].flush_model()
         self.env["loyalty.card"].flush_model(["points"])
+        self.env["loyalty.program"].flush_model(["tz"])
         self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
         yield
         # Only on success: after an error the transaction or savepoint undoes the setting itself.

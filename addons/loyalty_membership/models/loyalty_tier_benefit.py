@@ -1,11 +1,11 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..domain.expiry import is_birthday
+from ..domain.expiry import celebrated_on
 
 _BATCH = 500
 
@@ -104,12 +104,10 @@ class LoyaltyTierBenefit(models.Model):
             return
         for days in range(_BIRTHDAY_CATCH_UP_DAYS):
             day = today - timedelta(days=days)
-            # The years of the candidates are leap years: they stand for all people born on that day of a year.
-            births = {date(2000, day.month, day.day), date(2000, 2, 29)}
-            for birth in sorted(birth for birth in births if is_birthday(birth, day, "day")):
+            for month, day_of_month in celebrated_on(day):
                 yield (
                     f"birthday {day.year}",
-                    Domain("birthdate.month_number", "=", birth.month) & Domain("birthdate.day_of_month", "=", birth.day),
+                    Domain("birthdate.month_number", "=", month) & Domain("birthdate.day_of_month", "=", day_of_month),
                 )
 
     def _waiting(self, occasion, domain):

@@ -13,11 +13,15 @@ from . import test_domain_points
 from . import test_domain_rules
 from . import test_domain_seal
 from . import test_domain_tiers
+from . import test_earning
 from . import test_earning_rule
+from . import test_expiry
 from . import test_ledger_guard
 from . import test_ledger_model
+from . import test_member
 from . import test_program
 from . import test_refunds
 from . import test_rights_config
 from . import test_sale_order
 from . import test_tier_config
+from . import test_tiers

@@ -19,6 +19,7 @@ class LoyaltyCase(TransactionCase):
             "is_membership": True,
             "company_id": cls.env.company.id,
             "tz": "Asia/Shanghai",
+            "phone_country_id": cls.env.ref("base.cn").id,
             "point_value": 0.01,
         })
         cls.rule = cls.env["loyalty.earning.rule"].create({"program_id": cls.program.id, "name": "Purchase"})

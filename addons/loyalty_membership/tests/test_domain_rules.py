@@ -76,10 +76,19 @@ class TestDomainRulesModes(BaseCase):
         self.assertEqual(points(bought(line("b", "-30")), base()), {})
 
     def test_returned_or_empty_lines_are_not_looked_at(self):
-        purchase = bought(line("a", "100"), line("b", "50", "0"), line("c", "50", "-1"))
+        purchase = bought(line("a", "100"), line("b", "0", "0"), line("c", "50", "-1"))
         [award] = evaluate(purchase, [base()], Policy())
         self.assertEqual(award.points, 100)
         self.assertEqual(award.weights, {"a": D(100)})
+
+    def test_a_raised_price_counts_without_a_unit(self):
+        self.assertEqual(points(bought(line("a", "50", "0")), base()), {1: D(50)})
+
+    def test_a_line_that_was_doubled_weighs_double(self):
+        purchase = bought(line("a", "30", product_id=1), line("b", "30", product_id=2))
+        double = Rule(2, "Double", "multiplier", multiplier=D(2), product_ids=frozenset({1}))
+        [award] = evaluate(purchase, [base(), double], Policy())
+        self.assertEqual(award.weights, {"a": D(60), "b": D(30)})
 
     def test_an_award_that_rounds_to_nothing_is_left_out(self):
         self.assertEqual(points(bought(line("a", "0.99")), base()), {})

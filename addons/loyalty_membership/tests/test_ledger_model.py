@@ -204,6 +204,9 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         self.plain.catch_up(giver, self.today)
         if points > self.plain.available(giver):
+            with self.case.assertRaises(UserError), self.case.env.cr.savepoint():
+                self.case.Entry._transfer(self.members[giver], self.members[taker], points, "gift")
+            self.case.Entry._catch_up(self.members[giver])
             return
         self.case.Entry._transfer(self.members[giver], self.members[taker], points, "gift")
         self.plain.catch_up(taker, self.today)
