@@ -205,15 +205,19 @@ odoo_log() {
     [[ -z $noise ]] || { printf 'Odoo warned while the addons were installed (%s):\n%s\n' "$log" "$noise" | head -n 20 | tac; return 1; }
 }
 
-# Templates that no run has used for six hours go, and so do databases of runs that were killed.
+# Templates that no run has used for six hours go, and what failed builds left: under the lock nobody else is building.
 prune_templates() {
     local name used
+    for name in $(sql postgres "SELECT datname FROM pg_database WHERE datname ~ '^loyalty_(base|template)_[0-9a-f]{12}[.]new\$'"); do
+        drop_database "$name"
+    done
     while IFS='|' read -r name used; do
         if ((used < $(date +%s) - 21600)); then drop_database "$name"; fi
     done < <(sql postgres "SELECT datname, substring(shobj_description(oid, 'pg_database') from 'used ([0-9]+)') FROM pg_database
                            WHERE datname ~ '^loyalty_(base|template)_[0-9a-f]{12}\$'")
 }
 
+# Databases of runs that were killed.
 prune_test_databases() {
     local name pid
     for name in $(sql postgres "SELECT datname FROM pg_database WHERE datname ~ '^loyalty_test_[0-9]+_'"); do
