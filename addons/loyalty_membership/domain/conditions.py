@@ -111,10 +111,7 @@ def _counts(rule: Rule, line: Line) -> bool:
     """
     return (
         (line.quantity > 0 or (not line.quantity and line.amount > 0))
-        and (
-            rule.product_ids is None
-            or (line.product_id is not None and line.product_id in rule.product_ids)
-        )
+        and (rule.product_ids is None or (line.product_id is not None and line.product_id in rule.product_ids))
         and (not rule.category_ids or not line.category_ids.isdisjoint(rule.category_ids))
         and (not rule.tag_ids or not line.tag_ids.isdisjoint(rule.tag_ids))
     )

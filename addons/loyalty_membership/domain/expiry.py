@@ -59,9 +59,7 @@ def round_up(day: date, rounding: str | None) -> date:
     return date(day.year, month, monthrange(day.year, month)[1])
 
 
-def expires_on(
-    policy: str, number: int, unit: str, rounding: str | None, available_on: date
-) -> date | None:
+def expires_on(policy: str, number: int, unit: str, rounding: str | None, available_on: date) -> date | None:
     """Return the last valid day of points that became available on ``available_on``.
 
     None: they don't end by themselves ('never'), or not by their own age ('inactivity', see

@@ -50,17 +50,13 @@ def factors_of(purchase: Purchase, rules: Sequence[Rule]) -> list[Factor]:
     factors = []
     if purchase.tier_multiplier != 1:
         factors.append(Factor("tier", purchase.tier_name, purchase.tier_multiplier))
-    if purchase.birthday_multiplier != 1 and is_birthday(
-        purchase.birthdate, purchase.moment.date(), purchase.birthday_period
-    ):
+    if purchase.birthday_multiplier != 1 and is_birthday(purchase.birthdate, purchase.moment.date(), purchase.birthday_period):
         factors.append(Factor("birthday", "", purchase.birthday_multiplier))
     for rule in rules:
         if rule.kind == "multiplier" and (lines := matched_lines(rule, purchase)):
             unfiltered = rule.product_ids is None and not rule.category_ids and not rule.tag_ids
             covered = None if unfiltered else frozenset(lines)
-            factors.append(
-                Factor("rule", rule.name, rule.multiplier, rule.id, covered, rule.qualifying)
-            )
+            factors.append(Factor("rule", rule.name, rule.multiplier, rule.id, covered, rule.qualifying))
     return factors
 
 

@@ -60,13 +60,10 @@ def evaluate(
         drafts = [
             (rule, award)
             for rule in ordered
-            if rule.kind == "base"
-            and (award := _award(rule, purchase, factors, policy))
-            and award.points > 0
+            if rule.kind == "base" and (award := _award(rule, purchase, factors, policy)) and award.points > 0
         ]
         return [
-            limit(award, rule, policy, used.get(rule.id, ZERO), budgets.get(rule.id))
-            for rule, award in _best_of_groups(drafts)
+            limit(award, rule, policy, used.get(rule.id, ZERO), budgets.get(rule.id)) for rule, award in _best_of_groups(drafts)
         ]
 
 
@@ -88,9 +85,7 @@ def _best_of_groups(drafts: list[tuple[Rule, Award]]) -> list[tuple[Rule, Award]
     return [draft for draft in drafts if not draft[0].group or best[draft[0].group] is draft]
 
 
-def _award(
-    rule: Rule, purchase: Purchase, factors: Sequence[Factor], policy: Policy
-) -> Award | None:
+def _award(rule: Rule, purchase: Purchase, factors: Sequence[Factor], policy: Policy) -> Award | None:
     """Return what a base rule gives before groups and limits; None if it doesn't hold."""
     lines = {index: purchase.lines[index] for index in matched_lines(rule, purchase)}
     if not lines:
@@ -119,9 +114,7 @@ def _basis(rule: Rule, line: Line) -> Decimal:
     return line.quantity if rule.points_mode == "unit" else max(ZERO, line.amount)
 
 
-def _parts(
-    rule: Rule, lines: Mapping[int, Line], factors: Sequence[Factor], how: str
-) -> list[Part]:
+def _parts(rule: Rule, lines: Mapping[int, Line], factors: Sequence[Factor], how: str) -> list[Part]:
     """Return the basis of the lines, by index, grouped by the factors that multiply it.
 
     Points given once a purchase are multiplied by what covers every line:
@@ -158,9 +151,7 @@ def _raw(rule: Rule, parts: Sequence[Part]) -> Decimal:
     return basis * rule.points / rule.per_amount
 
 
-def _weights(
-    rule: Rule, lines: Mapping[int, Line], factors: Sequence[Factor], how: str
-) -> dict[Hashable, Decimal]:
+def _weights(rule: Rule, lines: Mapping[int, Line], factors: Sequence[Factor], how: str) -> dict[Hashable, Decimal]:
     """Return what each line had in the award, by line key, so that its refund takes that back.
 
     >>> lines = {0: Line("a", Decimal(30), Decimal(1)), 1: Line("b", Decimal(5), Decimal(1))}
@@ -213,10 +204,7 @@ def _detail(rule: Rule, parts: Sequence[Part], raw: Decimal) -> dict:
         "basis": format(sum(basis for basis, _factors in parts), "f"),
         "points": plain(rule.points),
         "per": plain(rule.per_amount),
-        "parts": [
-            {"basis": format(basis, "f"), "factors": [_factor(factor) for factor in factors]}
-            for basis, factors in parts
-        ],
+        "parts": [{"basis": format(basis, "f"), "factors": [_factor(factor) for factor in factors]} for basis, factors in parts],
         "raw": plain(raw),
     }
 

@@ -73,9 +73,7 @@ def following(tiers: Sequence[Tier], current_id: int | None) -> Tier | None:
     return next((tier for tier in ordered if tier.threshold > threshold), None)
 
 
-def after_validity(
-    policy: str, tiers: Sequence[Tier], current_id: int | None, earned_id: int | None
-) -> int | None:
+def after_validity(policy: str, tiers: Sequence[Tier], current_id: int | None, earned_id: int | None) -> int | None:
     """Return the tier once the validity of ``current_id`` has ended and ``earned_id`` is earned.
 
     'never' keeps the current tier, 'one_level' falls one level, 'requalify' to the earned one; none

@@ -1,3 +1,4 @@
+# ruff: noqa: I001 - a model comes before the files that extend it
 from . import product
 from . import loyalty_program
 from . import loyalty_program_guard
@@ -29,7 +30,6 @@ from . import loyalty_points_door
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_ledger_seal
-from . import loyalty_ledger_verification
 from . import loyalty_transaction
 from . import loyalty_transaction_line
 from . import loyalty_transaction_award
@@ -40,11 +40,11 @@ from . import product_pricelist
 from . import sale_order
 from . import sale_order_reconcile
 from . import sale_order_spending
+from . import sale_order_screen
 from . import sale_order_line
 from . import stock_move
 from . import account_move
 from . import account_partial_reconcile
-from . import base_partner_merge
 from . import loyalty_api
 from . import loyalty_api_http
 from . import loyalty_api_journal

@@ -4,6 +4,8 @@ The door says ``loyalty.door = open`` for its own statements in its own transact
 against accidents and against other code; the seals are there against intent.
 """
 
+from odoo.tools import SQL
+
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION loyalty_ledger_closed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -27,23 +29,33 @@ END $$;
 
 def close_table(cr, table):
     """Let nobody insert, update, delete or truncate rows of a table while the door is closed."""
-    cr.execute(f"""{FUNCTIONS}
-        CREATE OR REPLACE TRIGGER loyalty_ledger_closed BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE
-            ON {table} FOR EACH STATEMENT EXECUTE FUNCTION loyalty_ledger_closed()
-    """)
+    cr.execute(FUNCTIONS)
+    cr.execute(
+        SQL(
+            """CREATE OR REPLACE TRIGGER loyalty_ledger_closed BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE
+                   ON %s FOR EACH STATEMENT EXECUTE FUNCTION loyalty_ledger_closed()""",
+            SQL.identifier(table),
+        )
+    )
 
 
-def freeze_rows(cr, table, condition="true"):
+def freeze_rows(cr, table, condition=None):
     """Let nobody at all update a row of a table where the condition over OLD and NEW holds."""
-    cr.execute(f"""{FUNCTIONS}
-        CREATE OR REPLACE TRIGGER loyalty_ledger_fact BEFORE UPDATE ON {table} FOR EACH ROW
-            WHEN ({condition}) EXECUTE FUNCTION loyalty_ledger_fact()
-    """)
+    cr.execute(FUNCTIONS)
+    cr.execute(
+        SQL(
+            """CREATE OR REPLACE TRIGGER loyalty_ledger_fact BEFORE UPDATE ON %s FOR EACH ROW
+                   WHEN (%s) EXECUTE FUNCTION loyalty_ledger_fact()""",
+            SQL.identifier(table),
+            condition or SQL("true"),
+        )
+    )
 
 
 def close_points_of_members(cr):
     """Let nobody update the points of a member's native card while the door is closed."""
-    cr.execute(f"""{FUNCTIONS}
+    cr.execute(FUNCTIONS)
+    cr.execute("""
         CREATE OR REPLACE TRIGGER loyalty_ledger_card BEFORE UPDATE OF points ON loyalty_card FOR EACH ROW
             WHEN (OLD.is_member AND NEW.is_member AND OLD.points IS DISTINCT FROM NEW.points
                   AND current_setting('loyalty.door', true) IS DISTINCT FROM 'open')

@@ -11,16 +11,14 @@ IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active"}
 class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
-    is_member = fields.Boolean(
-        readonly=True, copy=False, help="Technical: this card's points are kept by the points ledger."
-    )
+    is_member = fields.Boolean(readonly=True, copy=False, help="Technical: this card's points are kept by the points ledger.")
 
     _one_member_a_partner = models.UniqueIndex(
         "(program_id, partner_id) WHERE is_member AND active",
         "This customer is a member of this program already.",
     )
 
-    def init(self):
+    def init(self):  # noqa: ODW8106
         close_points_of_members(self.env.cr)
 
     # ------------------------------------------------------------------
@@ -80,7 +78,7 @@ class LoyaltyCard(models.Model):
                     "origin_model": "res.users",
                     "origin_id": self.env.uid,
                     "available_on": None,
-                    "expires_on": difference > 0 and member.program_id._expires_on(member.program_id._today()) or None,
+                    "expires_on": (difference > 0 and member.program_id._expires_on(member.program_id._today())) or None,
                     "note": self.env.context.get("loyalty_note") or self.env._("Balance changed to %s", f"{points:g}"),
                 })
         self.env["loyalty.points.entry"].sudo()._post(batch)

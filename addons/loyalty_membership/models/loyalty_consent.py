@@ -9,9 +9,7 @@ class LoyaltyConsent(models.Model):
     _order = "date desc, id desc"
     _rec_name = "channel"
 
-    member_id = fields.Many2one(
-        "loyalty.member", required=True, readonly=True, index=True, ondelete="cascade"
-    )
+    member_id = fields.Many2one("loyalty.member", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="member_id.company_id", store=True)
     channel = fields.Char(required=True, readonly=True, help="E.g. sms, email, wechat, phone, all.")
     purpose = fields.Char(required=True, readonly=True, default="marketing")

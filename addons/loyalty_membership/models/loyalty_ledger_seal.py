@@ -82,7 +82,7 @@ class LoyaltyLedgerSeal(models.Model):
     def _broken(self):
         """The sealed days whose entries, or whose chain, no longer match."""
         broken, previous = [], ""
-        for sealed in self.search([], order="day"):
+        for sealed in self.search([("day", "!=", False)], order="day"):
             count, content = self._content(sealed.day)
             if sealed.digest != seal(previous, sealed.day, count, content):
                 broken.append(sealed)

@@ -53,9 +53,7 @@ class LoyaltyMember(models.Model):
         help="Frozen and closed members neither earn nor spend.",
     )
     joined_on = fields.Date(required=True, default=fields.Date.context_today)
-    team_id = fields.Many2one(
-        "crm.team", "Store", index="btree_not_null", tracking=True, help="Where the member belongs."
-    )
+    team_id = fields.Many2one("crm.team", "Store", index="btree_not_null", tracking=True, help="Where the member belongs.")
     birthdate = fields.Date("Birthday")
     gender = fields.Selection([("female", "Female"), ("male", "Male"), ("other", "Other")])
     referrer_id = fields.Many2one(
@@ -163,10 +161,7 @@ class LoyaltyMember(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         programs = self.env["loyalty.program"]
-        vals_list = [
-            dict(vals, program_id=vals.get("program_id") or programs._default_membership().id)
-            for vals in vals_list
-        ]
+        vals_list = [dict(vals, program_id=vals.get("program_id") or programs._default_membership().id) for vals in vals_list]
         if programs.sudo().browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
             raise UserError(self.env._("Choose a membership program."))
         vals_list = self._with_cards(vals_list)
@@ -181,15 +176,20 @@ class LoyaltyMember(models.Model):
         names = ("program_id", "partner_id", "code")
         cardless = [vals for vals in vals_list if not vals.get("card_id")]
         # sudo: nobody may make cards of a membership program but by making members
-        cards = self.env["loyalty.card"].sudo().with_context(loyalty_member_create=True).create([
-            dict({"code": number}, **{name: vals[name] for name in names if vals.get(name)}, is_member=True)
-            for vals, number in zip(cardless, self._new_numbers(len(cardless)))
-        ])
-        for vals, card in zip(cardless, cards):
+        cards = (
+            self
+            .env["loyalty.card"]
+            .sudo()
+            .with_context(loyalty_member_create=True)
+            .create([
+                dict({"code": number}, **{name: vals[name] for name in names if vals.get(name)}, is_member=True)
+                for vals, number in zip(cardless, self._new_numbers(len(cardless)), strict=True)
+            ])
+        )
+        for vals, card in zip(cardless, cards, strict=True):
             vals["card_id"] = card.id
         return [
-            {name: value for name, value in vals.items() if name not in ("partner_id", "code", "points")}
-            for vals in vals_list
+            {name: value for name, value in vals.items() if name not in ("partner_id", "code", "points")} for vals in vals_list
         ]
 
     def write(self, vals):

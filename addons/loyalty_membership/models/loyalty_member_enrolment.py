@@ -1,6 +1,6 @@
 """Who is a member, and becoming one."""
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..domain.identity import normalize_email, normalize_phone
 
@@ -48,10 +48,7 @@ class LoyaltyMemberEnrolment(models.Model):
         """Members by number, phone, e-mail or outside number; dict text -> member, if found."""
         texts = {text for text in texts if text}
         region = program.phone_country_id.code
-        found = {
-            member.code: member
-            for member in self.search([("program_id", "=", program.id), ("code", "in", list(texts))])
-        }
+        found = {member.code: member for member in self.search([("program_id", "=", program.id), ("code", "in", list(texts))])}
         identity = self.env["loyalty.member.identity"]
         for kind, where, normalize in (
             ("external", source, str),
@@ -77,7 +74,7 @@ class LoyaltyMemberEnrolment(models.Model):
         keys = [self._identity_keys(program, row) for row in rows]
         known = self._known_by(program, {key for group in keys for key in group})
         fresh, place, result = [], {}, []
-        for row, group in zip(rows, keys):
+        for row, group in zip(rows, keys, strict=True):
             member = next((known[key] for key in group if key in known), None)
             index = next((place[key] for key in group if key in place), None)
             if member is None and index is None:
@@ -122,19 +119,14 @@ class LoyaltyMemberEnrolment(models.Model):
                 "program_id": program.id,
                 "partner_id": partner.id,
             }
-            for (row, _keys), partner in zip(fresh, partners)
+            for (row, _keys), partner in zip(fresh, partners, strict=True)
         ]
         for vals in vals_list:
             vals.pop("name", None), vals.pop("phone", None), vals.pop("email", None)
         members = self.with_context(mail_create_nolog=True, tracking_disable=True).create(vals_list)
-        self.env["loyalty.member.identity"]._add(
-            [
-                (member, *key)
-                for member, (_row, keys) in zip(members, fresh)
-                for key in keys
-                if key[0] == "external"
-            ]
-        )
+        self.env["loyalty.member.identity"]._add([
+            (member, *key) for member, (_row, keys) in zip(members, fresh, strict=True) for key in keys if key[0] == "external"
+        ])
         return members.with_env(self.env)
 
     @api.model
@@ -170,13 +162,14 @@ class LoyaltyMemberEnrolment(models.Model):
             "|", ("email_normalized", "in", emails), ("phone_sanitized", "in", phones),
         ]  # fmt: skip
         partners = Partner.search(domain, order="id desc")
-        members = self.with_context(active_test=False).search(
-            [("partner_id", "in", partners.ids), ("program_id", "=", program.id)]
-        )
+        members = self.with_context(active_test=False).search([
+            ("partner_id", "in", partners.ids),
+            ("program_id", "=", program.id),
+        ])
         found = {}
         for partner in partners - members.partner_id:
-            found[("phone", "", partner.phone_sanitized)] = partner
-            found[("email", "", partner.email_normalized)] = partner
+            found["phone", "", partner.phone_sanitized] = partner
+            found["email", "", partner.email_normalized] = partner
         return found
 
     @api.model
@@ -184,9 +177,8 @@ class LoyaltyMemberEnrolment(models.Model):
         """Make members of native cards; the ledger opens with the points that they hold."""
         points = cards._set_points_before_adoption()
         members = self.with_context(tracking_disable=True).create([
-            {"card_id": card.id, "program_id": card.program_id.id, "joined_on": (card.create_date or fields.Datetime.now()).date()}
-            for card in cards
-        ])  # fmt: skip
+            {"card_id": card.id, "program_id": card.program_id.id, "joined_on": card.create_date.date()} for card in cards
+        ])
         self.env["loyalty.points.entry"]._post([
             {
                 "member_id": member.id,

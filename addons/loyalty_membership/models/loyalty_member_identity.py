@@ -17,15 +17,11 @@ class LoyaltyMemberIdentity(models.Model):
 
     member_id = fields.Many2one("loyalty.member", required=True, index=True, ondelete="cascade")
     program_id = fields.Many2one("loyalty.program", required=True, ondelete="cascade")
-    kind = fields.Selection(
-        [("phone", "Phone"), ("email", "E-mail"), ("external", "External ID")], required=True
-    )
+    kind = fields.Selection([("phone", "Phone"), ("email", "E-mail"), ("external", "External ID")], required=True)
     source = fields.Char(required=True, default="", help="The system that an external ID comes from.")
     value = fields.Char(required=True)
 
-    _value_unique = models.UniqueIndex(
-        "(program_id, kind, source, value)", "Another member is known by this already."
-    )
+    _value_unique = models.UniqueIndex("(program_id, kind, source, value)", "Another member is known by this already.")
 
     @api.model
     def _find(self, program, kind, values, source=""):

@@ -29,9 +29,7 @@ class LoyaltyMemberScreen(models.Model):
         compute="_compute_phone", inverse="_inverse_phone", search="_search_phone",
         help="The customer's phone. Marketing staff see it masked.",
     )  # fmt: skip
-    birthday_this_month = fields.Boolean(
-        compute="_compute_birthday_this_month", search="_search_birthday_this_month"
-    )
+    birthday_this_month = fields.Boolean(compute="_compute_birthday_this_month", search="_search_birthday_this_month")
     tier_metric = fields.Selection(related="program_id.tier_metric")
     consent_ids = fields.One2many("loyalty.consent", "member_id", "Consents", readonly=True)
 

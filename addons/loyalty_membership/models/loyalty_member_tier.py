@@ -2,7 +2,7 @@
 
 import json
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
@@ -14,9 +14,10 @@ class LoyaltyMemberTier(models.Model):
     _inherit = "loyalty.member"
 
     def _compute_tier_value(self):
-        values = self._tier_values()
+        # A form computes on unsaved copies; what counts is what the saved member has reached.
+        values = self._origin._tier_values()
         for member in self:
-            member.tier_value = values.get(member.id, 0.0)
+            member.tier_value = values.get(member._origin.id, 0.0)
 
     # ------------------------------------------------------------------
     # What counts
@@ -89,19 +90,21 @@ class LoyaltyMemberTier(models.Model):
 
     def _withdraw_refunded_tiers(self, transactions):
         """Take back a tier that a purchase brought which has been refunded since."""
-        changes = self.env["loyalty.tier.change"].search(
-            [("member_id", "in", self.ids), ("transaction_id", "in", transactions.ids), ("reason", "=", "earned")]
-        )
+        changes = self.env["loyalty.tier.change"].search([
+            ("member_id", "in", self.ids),
+            ("transaction_id", "in", transactions.ids),
+            ("reason", "=", "earned"),
+        ])
         for change in changes:
             member, program = change.member_id, change.program_id
             steps = program._domain_tiers()
             value = member._tier_values_of(program).get(member.id, 0.0)
             earned = ladder.rank(steps, ladder.earned(steps, to_decimal(value)))
             floor = max(earned, ladder.rank(steps, change.tier_from_id.id or None))
-            if member.tier_id == change.tier_id and floor < ladder.rank(steps, member.tier_id.id):
-                if not member._is_tier_guaranteed(program):
-                    tier = sorted(steps, key=lambda t: ladder.rank(steps, t.id))[floor].id if floor >= 0 else None
-                    self._set_tiers(program, [(member, tier, value)], "refunded", {})
+            falls = member.tier_id == change.tier_id and floor < ladder.rank(steps, member.tier_id.id)
+            if falls and not member._is_tier_guaranteed(program):
+                tier = next((step.id for step in steps if ladder.rank(steps, step.id) == floor), None)
+                self._set_tiers(program, [(member, tier, value)], "refunded", {})
 
     def _is_tier_guaranteed(self, program):
         return bool(self.tier_manual_until and self.tier_manual_until >= program._today())
@@ -109,9 +112,7 @@ class LoyaltyMemberTier(models.Model):
     @api.model
     def _cron_review_tiers(self):
         """At the end of a tier's validity (and grace): keep it, fall, or requalify."""
-        self.env["loyalty.points.entry"]._run_in_chunks(
-            self._members_with_lapsed_tier, lambda members: members._review_tiers()
-        )
+        self.env["loyalty.points.entry"]._run_in_chunks(self._members_with_lapsed_tier, lambda members: members._review_tiers())
 
     @api.model
     def _members_with_lapsed_tier(self):
@@ -195,7 +196,7 @@ class LoyaltyMemberTier(models.Model):
             today = program._today()
             moved = members.filtered(lambda member: member.tier_id != before[member])
             until = ladder.valid_until(today, program.tier_validity_months)
-            super(LoyaltyMemberTier, moved).write({"tier_since": today, "tier_until": until})
+            moved.write({"tier_since": today, "tier_until": until})
             self.env["loyalty.tier.change"].sudo().create([
                 {
                     "member_id": member.id,

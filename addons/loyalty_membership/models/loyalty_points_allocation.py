@@ -14,24 +14,20 @@ class LoyaltyPointsAllocation(models.Model):
     _description = "Points Allocation"
     _order = "id"
 
-    lot_id = fields.Many2one(
-        "loyalty.points.entry", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    entry_id = fields.Many2one(
-        "loyalty.points.entry", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    lot_id = fields.Many2one("loyalty.points.entry", required=True, readonly=True, index=True, ondelete="restrict")
+    entry_id = fields.Many2one("loyalty.points.entry", required=True, readonly=True, index=True, ondelete="restrict")
     points = fields.Float(digits=(16, 2), required=True, readonly=True)
     expires_on = fields.Date(related="lot_id.expires_on")
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # noqa: ODW8106
         raise self.env["loyalty.points.entry"]._refusal()
 
-    def write(self, vals):
+    def write(self, vals):  # noqa: ODW8106
         raise self.env["loyalty.points.entry"]._refusal()
 
-    def unlink(self):
-        raise self.env["loyalty.points.entry"]._refusal()
+    def unlink(self):  # noqa: ODW8106
+        raise self.env["loyalty.points.entry"]._refusal()  # noqa: ODE8140
 
     def init(self):
         close_table(self.env.cr, self._table)

@@ -87,9 +87,7 @@ class LoyaltyPointsDoor(models.Model):
             entries = self.browse(row["id"] for row in rows)
             posted = [row for row in rows if row["state"] == "posted"]
             self._settle(posted)
-            self._refuse_overdraft(
-                [row["id"] for row in posted if row["points"] < 0 and row["kind"] not in OWING_KINDS]
-            )
+            self._refuse_overdraft([row["id"] for row in posted if row["points"] < 0 and row["kind"] not in OWING_KINDS])
             self._update_balances(entries.ids, posted=1, pending=1)
             self._write_native_history([row["id"] for row in posted])
         self._forget_cache()
@@ -133,20 +131,18 @@ class LoyaltyPointsDoor(models.Model):
         self.env["loyalty.member"].flush_model()
         self.env["loyalty.card"].flush_model(["points"])
         self.env["loyalty.program"].flush_model(["tz"])
-        self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
-        yield
-        # Only on success: after an error the transaction or savepoint undoes the setting itself.
-        self.env.cr.execute("SELECT set_config('loyalty.door', '', true)")
+        # What is refused half-way leaves neither entries nor an open door behind, whoever catches the error.
+        with self.env.cr.savepoint(flush=False):
+            self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
+            yield  # noqa: RUF075 - the savepoint undoes the setting
+            self.env.cr.execute("SELECT set_config('loyalty.door', '', true)")
 
     @api.model
     def _batch_relation(self, batch):
         names = SQL(", ").join(map(SQL.identifier, BATCH))
         types = SQL(", ").join(SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in BATCH.items())
         now = fields.Datetime.to_string(fields.Datetime.now())
-        rows = [
-            dict(row, date=fields.Datetime.to_string(row.get("date")) or now)
-            for row in batch
-        ]
+        rows = [dict(row, date=fields.Datetime.to_string(row.get("date")) or now) for row in batch]
         return SQL(
             """SELECT %s FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (%s)) WITH ORDINALITY b
                 ORDER BY b.ordinality""",
@@ -253,25 +249,28 @@ class LoyaltyPointsDoor(models.Model):
         ))  # fmt: skip
 
     def _pay_owed(self, member_ids):
-        """Pay what these members' entries still owe, oldest first, from the lots that expire first."""
+        """Pay what these members' entries still owe, oldest first, from the lots that expire first.
+
+        Member by member inside one statement: a join of all debts with all lots would hang on the
+        planner's guess of how many there are, and nobody owes anything when statistics are taken.
+        """
         self._allocate(SQL(
             """
-            WITH owed AS (
-                SELECT id AS entry_id, member_id, -remaining AS need,
-                       SUM(-remaining) OVER (PARTITION BY member_id ORDER BY id) AS upto
-                  FROM loyalty_points_entry WHERE member_id = ANY(%s) AND remaining < 0
-            ), lot AS (
-                SELECT id AS lot_id, member_id, remaining AS has,
-                       SUM(remaining) OVER (PARTITION BY member_id
-                                            ORDER BY expires_on NULLS LAST, date, id) AS upto
-                  FROM loyalty_points_entry
-                 WHERE member_id IN (SELECT member_id FROM owed) AND remaining > 0
-            )
-            SELECT l.lot_id, o.entry_id,
-                   LEAST(l.upto, o.upto) - GREATEST(l.upto - l.has, o.upto - o.need) AS points
-              FROM owed o JOIN lot l USING (member_id)
-             WHERE l.upto - l.has < o.upto AND o.upto - o.need < l.upto
-             ORDER BY o.entry_id, l.upto
+            SELECT t.* FROM unnest(%s::integer[]) m(id)
+             CROSS JOIN LATERAL (
+                WITH owed AS MATERIALIZED (
+                    SELECT id AS entry_id, -remaining AS need, SUM(-remaining) OVER (ORDER BY id) AS upto
+                      FROM loyalty_points_entry WHERE member_id = m.id AND remaining < 0
+                ), lot AS MATERIALIZED (
+                    SELECT id AS lot_id, remaining AS has,
+                           SUM(remaining) OVER (ORDER BY expires_on NULLS LAST, date, id) AS upto
+                      FROM loyalty_points_entry
+                     WHERE member_id = m.id AND remaining > 0
+                )
+                SELECT l.lot_id, o.entry_id,
+                       LEAST(l.upto, o.upto) - GREATEST(l.upto - l.has, o.upto - o.need) AS points
+                  FROM owed o JOIN lot l ON l.upto - l.has < o.upto AND o.upto - o.need < l.upto
+                 ORDER BY o.entry_id, l.upto) t
             """,
             member_ids,
         ))  # fmt: skip

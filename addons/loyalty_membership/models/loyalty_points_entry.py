@@ -1,14 +1,32 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..domain.explain import explain
 from .ledger_guard import close_table, freeze_rows
 
 #: Facts of an entry: what PostgreSQL refuses to change once the row is there.
 FACTS = (
-    "member_id", "program_id", "company_id", "kind", "points", "qualifying_points", "forgiven",
-    "date", "available_on", "expires_on", "transaction_id", "rule_id", "reverses_id",
-    "origin_model", "origin_id", "detail", "basis", "note", "create_uid", "create_date",
+    "member_id",
+    "program_id",
+    "company_id",
+    "kind",
+    "points",
+    "qualifying_points",
+    "forgiven",
+    "date",
+    "available_on",
+    "expires_on",
+    "transaction_id",
+    "rule_id",
+    "reverses_id",
+    "origin_model",
+    "origin_id",
+    "detail",
+    "basis",
+    "note",
+    "create_uid",
+    "create_date",
 )
 
 
@@ -44,13 +62,9 @@ class LoyaltyPointsEntry(models.Model):
         required=True,
         readonly=True,
     )
-    state = fields.Selection(
-        [("pending", "Pending"), ("posted", "Posted"), ("void", "Void")], required=True, readonly=True
-    )
+    state = fields.Selection([("pending", "Pending"), ("posted", "Posted"), ("void", "Void")], required=True, readonly=True)
     points = fields.Float(digits=(16, 2), required=True, readonly=True)
-    qualifying_points = fields.Float(
-        digits=(16, 2), readonly=True, help="Count for the tier; they are never spent."
-    )
+    qualifying_points = fields.Float(digits=(16, 2), readonly=True, help="Count for the tier; they are never spent.")
     remaining = fields.Float(
         digits=(16, 2),
         readonly=True,
@@ -65,13 +79,11 @@ class LoyaltyPointsEntry(models.Model):
     posted_at = fields.Datetime(readonly=True, help="When it was booked.")
     available_on = fields.Date(readonly=True, help="First day on which these points can be spent.")
     expires_on = fields.Date(readonly=True, help="Last day on which these points can be spent.")
-    transaction_id = fields.Many2one("loyalty.transaction", "Purchase", readonly=True, ondelete="restrict")
+    transaction_id = fields.Many2one("loyalty.transaction", string="Purchase", readonly=True, ondelete="restrict")
     rule_id = fields.Many2one("loyalty.earning.rule", readonly=True, ondelete="restrict")
-    reverses_id = fields.Many2one(
-        "loyalty.points.entry", "Reverses", readonly=True, ondelete="restrict", index="btree_not_null"
-    )
+    reverses_id = fields.Many2one("loyalty.points.entry", readonly=True, ondelete="restrict", index="btree_not_null")
     origin_model = fields.Char(readonly=True)
-    origin_id = fields.Many2oneReference(model_field="origin_model", string="Origin", readonly=True)
+    origin_id = fields.Many2oneReference(model_field="origin_model", readonly=True)
     detail = fields.Json(readonly=True, help="How the points were worked out.")
     basis = fields.Json(
         readonly=True,
@@ -122,19 +134,18 @@ class LoyaltyPointsEntry(models.Model):
     @api.model
     def _explanation_words(self):
         """The templates of an explanation in the user's language (see ``domain.explain``)."""
-        _ = self.env._
         return {
-            "note": _("; "),
-            "factor": _("{value} ({label})"),
-            "birthday": _("birthday"),
-            "unit": _("{basis} pcs"),
-            "fixed": _("{points} at once"),
-            "cap_day": _("limited to {limit} a day"),
-            "cap_week": _("limited to {limit} a week"),
-            "cap_month": _("limited to {limit} a month"),
-            "cap_year": _("limited to {limit} a year"),
-            "cap_lifetime": _("limited to {limit} in all"),
-            "budget": _("{cut} less, the campaign is used up"),
+            "note": self.env._("; "),
+            "factor": self.env._("{value} ({label})"),
+            "birthday": self.env._("birthday"),
+            "unit": self.env._("{basis} pcs"),
+            "fixed": self.env._("{points} at once"),
+            "cap_day": self.env._("limited to {limit} a day"),
+            "cap_week": self.env._("limited to {limit} a week"),
+            "cap_month": self.env._("limited to {limit} a month"),
+            "cap_year": self.env._("limited to {limit} a year"),
+            "cap_lifetime": self.env._("limited to {limit} in all"),
+            "budget": self.env._("{cut} less, the campaign is used up"),
         }
 
     # ------------------------------------------------------------------
@@ -142,14 +153,14 @@ class LoyaltyPointsEntry(models.Model):
     # ------------------------------------------------------------------
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # noqa: ODW8106
         raise self._refusal()
 
-    def write(self, vals):
+    def write(self, vals):  # noqa: ODW8106
         raise self._refusal()
 
-    def unlink(self):
-        raise self._refusal()
+    def unlink(self):  # noqa: ODW8106
+        raise self._refusal()  # noqa: ODE8140
 
     def _refusal(self):
         return AccessError(
@@ -160,10 +171,15 @@ class LoyaltyPointsEntry(models.Model):
         )
 
     def init(self):
-        facts = ", ".join(f"OLD.{name}" for name in FACTS), ", ".join(f"NEW.{name}" for name in FACTS)
+        old, new = (SQL(", ").join(SQL("%s.%s", SQL(row), SQL.identifier(name)) for name in FACTS) for row in ("OLD", "NEW"))
         close_table(self.env.cr, self._table)
         freeze_rows(
-            self.env.cr, self._table,
-            f"({facts[0]}) IS DISTINCT FROM ({facts[1]}) OR OLD.state <> 'pending' "
-            "AND (OLD.state, OLD.posted_at) IS DISTINCT FROM (NEW.state, NEW.posted_at)",
-        )  # fmt: skip
+            self.env.cr,
+            self._table,
+            SQL(
+                """(%s) IS DISTINCT FROM (%s)
+                   OR OLD.state <> 'pending' AND (OLD.state, OLD.posted_at) IS DISTINCT FROM (NEW.state, NEW.posted_at)""",
+                old,
+                new,
+            ),
+        )

@@ -19,7 +19,7 @@ class LoyaltyPointsEntryBalance(models.Model):
                                   OVER (PARTITION BY member_id ORDER BY date, id) AS balance
                          FROM loyalty_points_entry WHERE member_id = ANY(%s)) running
                 WHERE id = ANY(%s)""",
-            self.member_id.ids, self.ids,
+            self._origin.member_id.ids, self._origin.ids,
         )))  # fmt: skip
         for entry in self:
-            entry.balance = balances.get(entry.id, 0.0)
+            entry.balance = balances.get(entry._origin.id, 0.0)

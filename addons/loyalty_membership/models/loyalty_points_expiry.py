@@ -54,9 +54,7 @@ class LoyaltyPointsExpiry(models.Model):
     def _today(self):
         """Today in the program's time zone, as SQL over ``loyalty_program p``."""
         self.env["loyalty.program"].flush_model()
-        return SQL(
-            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date", fields.Datetime.now()
-        )
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date", fields.Datetime.now())
 
     @api.model
     def _releasable_members(self):

@@ -52,7 +52,7 @@ class LoyaltyPointsTransfer(models.Model):
         for entry in expired:
             program = entry.program_id
             if program.return_grace_days:
-                origin = restored.filtered(lambda e: e.member_id == entry.member_id)[:1]
+                origin = restored.grouped("member_id")[entry.member_id][:1]
                 grace.append({
                     "member_id": entry.member_id.id,
                     "kind": "restore",

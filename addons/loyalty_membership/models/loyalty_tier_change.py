@@ -7,9 +7,7 @@ class LoyaltyTierChange(models.Model):
     _order = "date desc, id desc"
     _rec_name = "tier_id"
 
-    member_id = fields.Many2one(
-        "loyalty.member", required=True, readonly=True, index=True, ondelete="cascade"
-    )
+    member_id = fields.Many2one("loyalty.member", required=True, readonly=True, index=True, ondelete="cascade")
     program_id = fields.Many2one("loyalty.program", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)

@@ -35,16 +35,12 @@ class LoyaltyTransaction(models.Model):
     )  # fmt: skip
     date = fields.Datetime(required=True, readonly=True, index=True, help="When it happened.")
     team_id = fields.Many2one("crm.team", "Store", readonly=True, index="btree_not_null")
-    tier_id = fields.Many2one(
-        "loyalty.tier", readonly=True, ondelete="restrict", help="The member's tier at that time."
-    )
+    tier_id = fields.Many2one("loyalty.tier", readonly=True, ondelete="restrict", help="The member's tier at that time.")
     source = fields.Char(required=True, readonly=True, help="The system that it comes from.")
     reference = fields.Char(required=True, readonly=True, help="Its number there.")
     digest = fields.Char(readonly=True, help="Tells a repeated call from another purchase of the same number.")
     activity_code = fields.Char(readonly=True)
-    origin_id = fields.Many2one(
-        "loyalty.transaction", "Refund Of", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
+    origin_id = fields.Many2one("loyalty.transaction", "Refund Of", readonly=True, index="btree_not_null", ondelete="restrict")
     is_refunded = fields.Boolean("Fully Refunded", readonly=True)
     sale_order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null", ondelete="set null")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
@@ -113,7 +109,7 @@ class LoyaltyTransaction(models.Model):
             self._award(program, created, awards)
             members._count_transactions(created)
             members._update_tiers(transactions={t.member_id.id: t.id for t in created})
-            booked.update(zip(map(id, batch), created.ids))
+            booked.update(zip(map(id, batch), created.ids, strict=True))
         return self.browse(booked[id(row)] for row in rows)
 
     @api.model
@@ -174,7 +170,7 @@ class LoyaltyTransaction(models.Model):
                 "quantity": sign * line["quantity"],
                 "amount": sign * line["amount"],
             }
-            for transaction, row in zip(transactions, rows)
+            for transaction, row in zip(transactions, rows, strict=True)
             for line in row.get("lines", ())
         ])
         return transactions

@@ -27,9 +27,9 @@ class LoyaltyTransactionAward(models.Model):
         :return: a list of ``domain.rules.Award`` for each row
         """
         members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
-        products = self.env["product.product"].browse(
-            {line["product_id"] for row in rows for line in row.get("lines", ()) if line.get("product_id")}
-        )
+        products = self.env["product.product"].browse({
+            line["product_id"] for row in rows for line in row.get("lines", ()) if line.get("product_id")
+        })
         earning = program.sudo().earning_rule_ids
         evaluated = {rule.id: rule for rule in earning._to_domain(members, products)}
         excluded = set(products._loyalty_excluded().ids)
@@ -38,11 +38,10 @@ class LoyaltyTransactionAward(models.Model):
         applicable = [self._applicable(earning, row, evaluated) for row in rows]
         used = self._used(program, rows, purchases, earning.filtered("cap_points"))
         budgets = {
-            rule.id: to_decimal(rule.budget_points) - to_decimal(rule.budget_used)
-            for rule in earning.filtered("budget_points")
+            rule.id: to_decimal(rule.budget_points) - to_decimal(rule.budget_used) for rule in earning.filtered("budget_points")
         }
         result = []
-        for purchase, candidates, taken in zip(purchases, applicable, used):
+        for purchase, candidates, taken in zip(purchases, applicable, used, strict=True):
             awards = rules.evaluate(purchase, candidates, program._policy(), taken, budgets)
             for award in awards:
                 if award.rule_id in budgets:
@@ -127,7 +126,7 @@ class LoyaltyTransactionAward(models.Model):
         result = [{} for _row in rows]
         if not wanted:
             return result
-        positions, members, rule_ids, since, until = map(list, zip(*wanted))
+        positions, members, rule_ids, since, until = map(list, zip(*wanted, strict=True))
         self.env["loyalty.points.entry"].flush_model()
         for index, rule_id, points in self.env.execute_query(SQL(
             """SELECT w.index, w.rule_id, SUM(e.points)
@@ -153,7 +152,7 @@ class LoyaltyTransactionAward(models.Model):
         """Post what the rows have earned; one entry a row and base rule."""
         today = program._today()
         batch, spent = [], {}
-        for transaction, granted in zip(transactions, awards):
+        for transaction, granted in zip(transactions, awards, strict=True):
             day = program._local(transaction.date).date()
             available = day + timedelta(days=program.hold_days) if program.hold_days else None
             for award in granted:
@@ -164,11 +163,11 @@ class LoyaltyTransactionAward(models.Model):
                     "points": award.points,
                     "qualifying_points": award.qualifying,
                     "date": transaction.date,
-                    "available_on": available and available > today and available or None,
+                    "available_on": (available and available > today and available) or None,
                     "expires_on": program._expires_on(available or day),
                     "transaction_id": transaction.id,
                     "rule_id": award.rule_id,
-                    "origin_model": transaction.sale_order_id and "sale.order" or None,
+                    "origin_model": (transaction.sale_order_id and "sale.order") or None,
                     "origin_id": transaction.sale_order_id.id or None,
                     "detail": award.detail,
                     "basis": self._basis(transaction, award.weights),
@@ -226,9 +225,7 @@ class LoyaltyTransactionAward(models.Model):
         refunds = self._create_rows(program, [dict(row, type="refund") for row in rows], sign=-1)
         originals = refunds.line_ids.origin_line_id.transaction_id
         refunded = originals.line_ids._refunded()
-        emptied = originals.filtered(
-            lambda t: not t.is_refunded and all(self._share(line, refunded) >= 1 for line in t.line_ids)
-        )
+        emptied = originals.filtered(lambda t: not t.is_refunded and all(self._share(line, refunded) >= 1 for line in t.line_ids))
         emptied.write({"is_refunded": True})
         self._claw_back(program, refunds, refunded)
         members._count_transactions(refunds, emptied.ids)
@@ -264,7 +261,7 @@ class LoyaltyTransactionAward(models.Model):
                     to_decimal(earned), back, whole, to_decimal(gone),
                     program.points_precision, program.points_rounding, full=back == whole,
                 )
-                for earned, gone in zip((entry.points, entry.qualifying_points), before.get(entry, (0, 0)))
+                for earned, gone in zip((entry.points, entry.qualifying_points), before.get(entry, (0, 0)), strict=True)
             )  # fmt: skip
             if not points and not qualifying:
                 continue

@@ -9,9 +9,7 @@ class ResPartnerEnrol(models.Model):
         compute="_compute_loyalty_membership", groups="loyalty_membership.group_viewer",
         help="How many members that the user may open serve this customer.",
     )  # fmt: skip
-    loyalty_is_member = fields.Boolean(
-        "Member", compute="_compute_loyalty_membership", groups="loyalty_membership.group_viewer"
-    )
+    loyalty_is_member = fields.Boolean("Member", compute="_compute_loyalty_membership", groups="loyalty_membership.group_viewer")
     loyalty_can_enroll = fields.Boolean(
         compute="_compute_loyalty_membership", groups="loyalty_membership.group_viewer",
         help="Whether this customer could join a program, and the user may let them.",

@@ -28,13 +28,14 @@ class SaleOrder(models.Model):
             members = self.env["loyalty.member"]._of_partners(order.partner_id).get(order.partner_id.id)
             programs = self.env["loyalty.program"]._for_company(order.company_id)
             member = order.loyalty_transaction_ids.member_id[:1] or (
-                members and members.filtered(lambda m: m.program_id in programs)[:1]
+                members and members.filtered_domain([("program_id", "in", programs.ids)])[:1]
             )
+            member = member or self.env["loyalty.member"]
             order.loyalty_member_id = member
-            order.loyalty_member_code = member and member.code
-            order.loyalty_tier_name = member and member.tier_id.name
-            order.loyalty_tier_color = member and member.tier_id.color
-            order.loyalty_points_available = member and member.points
+            order.loyalty_member_code = member.code
+            order.loyalty_tier_name = member.tier_id.name
+            order.loyalty_tier_color = member.tier_id.color
+            order.loyalty_points_available = member.points
 
     @api.depends("loyalty_member_id", "state", "order_line.price_total", "loyalty_transaction_ids.points")
     def _compute_loyalty_points(self):

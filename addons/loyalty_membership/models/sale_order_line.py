@@ -34,7 +34,7 @@ class SaleOrderLine(models.Model):
         for discount in lines.filtered(lambda line: line[basis] < 0 and line._loyalty_lowers_goods()):
             targets = discount._loyalty_discounted(goods)
             shares = split(to_decimal(discount[basis]), [net[line] for line in targets], step)
-            for line, share in zip(targets, shares):
+            for line, share in zip(targets, shares, strict=True):
                 net[line] = max(net[line] + share, to_decimal(0))
         return net
 

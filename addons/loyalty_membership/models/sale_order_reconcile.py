@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from ..domain.points import revocation, to_decimal
+from ..domain.points import to_decimal
 
 
 class SaleOrderReconcile(models.Model):
@@ -90,15 +90,11 @@ class SaleOrderReconcile(models.Model):
                 program, [self._loyalty_row(program, member, "purchase", purchases)], locked=True
             )
         if refunds:
-            self.env["loyalty.transaction"]._book_refunds(
-                program, [self._loyalty_row(program, member, "refund", refunds)]
-            )
+            self.env["loyalty.transaction"]._book_refunds(program, [self._loyalty_row(program, member, "refund", refunds)])
 
     def _loyalty_recorded(self, program):
         """Purchase lines of this order in the journal; dict sale line id (0: deleted) -> lines."""
-        lines = self.loyalty_transaction_ids.filtered(
-            lambda t: t.program_id == program and t.type == "purchase"
-        ).line_ids
+        lines = self.loyalty_transaction_ids.filtered(lambda t: t.program_id == program and t.type == "purchase").line_ids
         return {sale_line.id or 0: group for sale_line, group in lines.grouped("sale_line_id").items()}
 
     def _loyalty_left(self, lines):

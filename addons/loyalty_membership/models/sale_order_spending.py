@@ -33,7 +33,7 @@ class SaleOrderSpending(models.Model):
                 if line.coupon_id == payer.card_id and self.state == "sale"
             )
             due = cost - quantize(cost * share_back, program.points_precision, "down")
-            booked = entries.filtered(lambda entry: entry.member_id == payer)
+            booked = entries.filtered_domain([("member_id", "=", payer.id)])
             difference = due + sum(to_decimal(points) for points in booked.mapped("points"))
             if difference > 0:
                 self._loyalty_spend(payer, difference)

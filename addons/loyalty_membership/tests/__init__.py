@@ -1,27 +1,29 @@
-from . import test_api_arguments
-from . import test_api_members
-from . import test_api_purchases
-from . import test_api_refunds
-from . import test_api_rights
-from . import test_api_statement
-from . import test_domain_doctests
-from . import test_domain_expiry
-from . import test_domain_explain
-from . import test_domain_fefo
-from . import test_domain_identity
-from . import test_domain_points
-from . import test_domain_rules
-from . import test_domain_seal
-from . import test_domain_tiers
-from . import test_earning
-from . import test_earning_rule
-from . import test_expiry
-from . import test_ledger_guard
-from . import test_ledger_model
-from . import test_member
-from . import test_program
-from . import test_refunds
-from . import test_rights_config
-from . import test_sale_order
-from . import test_tier_config
-from . import test_tiers
+from . import (
+    test_api_arguments,
+    test_api_members,
+    test_api_purchases,
+    test_api_refunds,
+    test_api_rights,
+    test_api_statement,
+    test_domain_doctests,
+    test_domain_expiry,
+    test_domain_explain,
+    test_domain_fefo,
+    test_domain_identity,
+    test_domain_points,
+    test_domain_rules,
+    test_domain_seal,
+    test_domain_tiers,
+    test_earning,
+    test_earning_rule,
+    test_expiry,
+    test_ledger_guard,
+    test_ledger_model,
+    test_member,
+    test_program,
+    test_refunds,
+    test_rights_config,
+    test_sale_order,
+    test_tier_config,
+    test_tiers,
+)

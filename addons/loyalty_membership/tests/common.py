@@ -146,8 +146,7 @@ class LoyaltyCase(TransactionCase):
         wizard = self.env["account.move.reversal"].with_context(
             active_model="account.move", active_ids=invoice.ids
         ).create({"journal_id": invoice.journal_id.id, **values})  # fmt: skip
-        note = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
-        return note
+        return self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
 
     # ------------------------------------------------------------ checks
 

@@ -1,7 +1,6 @@
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
-
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 

@@ -1,8 +1,7 @@
-from psycopg2.errors import InsufficientPrivilege
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import InsufficientPrivilege
 
 from .common import LoyaltyCase
 
@@ -50,10 +49,12 @@ class TestLedgerGuard(LoyaltyCase):
 
     def test_facts_stay_even_with_the_door_open(self):
         self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
-        for change in ("points = 1", "date = now()", "expires_on = now()", "member_id = %d" % self.other.id, "kind = 'earn'",
-                       "detail = '{}'", "state = 'void'", "state = 'pending'", "posted_at = now() - interval '1 day'"):  # fmt: skip
+        for change in (
+            "points = 1", "date = now()", "expires_on = now()", f"member_id = {self.other.id}", "kind = 'earn'",
+            "detail = '{}'", "state = 'void'", "state = 'pending'", "posted_at = now() - interval '1 day'",
+        ):  # fmt: skip
             with self.subTest(change):
-                self.refuses(f"UPDATE loyalty_points_entry SET {change} WHERE id = %s", self.entry.id)
+                self.refuses(f"UPDATE loyalty_points_entry SET {change} WHERE id = %s", self.entry.id)  # noqa: S608
 
     def test_the_door_closes_behind_itself(self):
         self.env.cr.execute("SELECT current_setting('loyalty.door', true)")

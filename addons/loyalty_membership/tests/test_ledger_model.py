@@ -7,7 +7,6 @@ from freezegun import freeze_time
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -163,12 +162,14 @@ class LedgerMachine(RuleBasedStateMachine):
         if not points:
             return
         member = spending["member"]
-        self.case.Entry._restore([{
-            "member_id": self.members[member].id,
-            "kind": "restore",
-            "points": points,
-            "reverses_id": spending["entry"].id,
-        }])
+        self.case.Entry._restore([
+            {
+                "member_id": self.members[member].id,
+                "kind": "restore",
+                "points": points,
+                "reverses_id": spending["entry"].id,
+            }
+        ])
         self.plain.catch_up(member, self.today)
         while points:
             lot, part = spending["taken"].pop()

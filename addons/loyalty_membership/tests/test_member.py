@@ -1,8 +1,7 @@
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from ..models.loyalty_member import check_digit
 from .common import LoyaltyCase
@@ -121,7 +120,7 @@ class TestMember(LoyaltyCase):
             self.member.referrer_id = self.member
 
     def test_merge_keeps_the_higher_tier_and_the_journal(self):
-        low, high = self.make_tiers(0, 500)
+        _low, high = self.make_tiers(0, 500)
         purchase = self.buy(600, self.other)
         self.buy(10)
         self.other._merge_into(self.member)

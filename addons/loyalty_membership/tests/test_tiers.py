@@ -1,7 +1,6 @@
 from datetime import date
 
 from freezegun import freeze_time
-
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -49,7 +48,7 @@ class TestTiers(LoyaltyCase):
             with self.subTest(metric):
                 self.program.tier_metric = metric
                 member = self.make_member(f"By {metric}")
-                for tier, threshold in zip((self.low, self.middle, self.high), thresholds):
+                for tier, threshold in zip((self.low, self.middle, self.high), thresholds, strict=True):
                     tier.threshold = threshold
                 self.buy(400, member)
                 self.assertEqual(member.tier_id, self.low)

@@ -1,1 +1,1 @@
-from . import loyalty_card_update_balance
+from . import base_partner_merge, loyalty_card_update_balance, loyalty_ledger_verification

@@ -84,22 +84,29 @@ class LoyaltyLedgerVerification(models.TransientModel):
             "balance": SQL(
                 """SELECT c.code, COALESCE(e.posted, 0), c.points %s %s
                     WHERE %s AND ROUND(c.points::numeric, 2) <> COALESCE(e.posted, 0)""",
-                member, sums, scope,
+                member,
+                sums,
+                scope,
             ),
             "remainders": SQL(
                 """SELECT c.code, COALESCE(e.posted, 0), COALESCE(e.remaining, 0) %s %s
                     WHERE %s AND COALESCE(e.posted, 0) <> COALESCE(e.remaining, 0)""",
-                member, sums, scope,
+                member,
+                sums,
+                scope,
             ),
             "pending": SQL(
                 """SELECT c.code, COALESCE(e.pending, 0), m.points_pending %s %s
                     WHERE %s AND COALESCE(e.pending, 0) <> COALESCE(m.points_pending, 0)""",
-                member, sums, scope,
+                member,
+                sums,
+                scope,
             ),
             "debt": SQL(
                 """SELECT c.code, GREATEST(-c.points, 0), m.points_debt %s
                     WHERE %s AND ROUND(GREATEST(-c.points, 0)::numeric, 2) <> COALESCE(m.points_debt, 0)""",
-                member, scope,
+                member,
+                scope,
             ),
             "entry": SQL(
                 """SELECT e.id::text, x.expected, e.remaining
