@@ -1,11 +1,9 @@
-"""Odoo inside the benchmark's own process, for what is measured without HTTP; and how figures are printed."""
+"""Odoo inside the benchmark's own process, for what is measured without HTTP."""
 
 import contextlib
 import time
-from statistics import median
 
-import odoo
-from odoo import api
+from odoo import api, netsvc, sql_db
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -15,7 +13,7 @@ _configured = []
 def _configure():
     if not _configured:
         config.parse_config(["--max-cron-threads=0", "--no-http", "--log-level=error"])
-        odoo.netsvc.init_logger() if hasattr(odoo, "netsvc") else None
+        netsvc.init_logger()
         _configured.append(True)
 
 
@@ -31,7 +29,7 @@ def environment(name, login=None):
 def close(name):
     """Let go of a database, so that it can be dropped or copied."""
     Registry.delete(name)
-    odoo.sql_db.close_db(name)
+    sql_db.close_db(name)
 
 
 def measured(env, action):
@@ -44,13 +42,3 @@ def measured(env, action):
     env.flush_all()
     env.cr.commit()
     return time.perf_counter() - start, env.cr.sql_log_count - queries
-
-
-def figure(name, value, note=""):
-    """Print one line a figure."""
-    print(f"{name:<52} {value:>14}  {note}".rstrip(), flush=True)
-
-
-def ratio(ours, theirs):
-    """The median of ratios of pairs that ran one beside the other, which a noisy machine disturbs least."""
-    return median(a / b for a, b in zip(ours, theirs, strict=True))

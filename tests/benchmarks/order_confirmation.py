@@ -13,6 +13,7 @@ from statistics import median
 
 import _inside
 import support
+from _figures import figure, ratio
 
 SIZES = (1, 5, 20)
 TIERS = (("普通", 0, 1), ("银卡", 2000, 1.2), ("金卡", 10000, 1.5), ("钻石", 50000, 2))
@@ -92,11 +93,11 @@ def compare(ours, native, kind, lines, rounds):
                 results[shop].append(outcome)
     (times, queries), (native_times, native_queries) = (zip(*results[shop]) for shop in (ours, native))
     name = f"order_confirmation {kind} {lines} lines"
-    _inside.figure(
-        f"{name}, time", f"{_inside.ratio(times, native_times):.2f}",
+    figure(
+        f"{name}, time", f"{ratio(times, native_times):.2f}",
         f"x native (medians {median(times) * 1000:.1f} and {median(native_times) * 1000:.1f} ms; bound 1.5)",
     )  # fmt: skip
-    _inside.figure(
+    figure(
         f"{name}, statements", f"{median(queries) / median(native_queries):.2f}",
         f"x native (medians {median(queries):.0f} and {median(native_queries):.0f}; bound 1.5)",
     )  # fmt: skip
