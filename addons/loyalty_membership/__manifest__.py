@@ -25,7 +25,7 @@
         "views/sale_order_views.xml",
         "views/menus.xml",
     ],
-    "demo": [],
+    "demo": ["demo/loyalty_demo.xml"],
     "assets": {
         "web.assets_backend": ["loyalty_membership/static/src/**/*"],
     },

@@ -1,0 +1,148 @@
+"""Take pictures of the screens of a running server with demo data, as shop people see them.
+
+    bin/serve --port 8069 &
+    python tests/screens/shoot.py --url http://localhost:8069 --out /tmp/pictures [--lang zh_CN] [NAME ...]
+
+Each screen is taken on a desk (1440x900) and on a phone (390x844, touch).  Console errors are
+printed; the only one that Odoo 19 itself causes is a missing ``selfie_segmentation.js``.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DEVICES = {
+    "desk": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
+}
+KNOWN = ("selfie_segmentation",)
+
+
+class Screens:
+    """What there is to see, and how to get there."""
+
+    def __init__(self, page, url):
+        self.page, self.url = page, url
+
+    def call(self, model, method, args, kwargs=None):
+        return self.page.evaluate(
+            """async ([model, method, args, kwargs]) => {
+                const response = await fetch(`/web/dataset/call_kw/${model}/${method}`, {
+                    method: "POST", headers: {"Content-Type": "application/json"},
+                    body: JSON.stringify({params: {model, method, args, kwargs}}),
+                });
+                return (await response.json()).result;
+            }""",
+            [model, method, args, kwargs or {}],
+        )
+
+    def first(self, model, domain, order="id"):
+        return self.call(model, "search", [domain], {"limit": 1, "order": order})[0]
+
+    def open(self, path, wait):
+        self.page.goto(f"{self.url}/odoo/{path}", wait_until="domcontentloaded")
+        self.page.wait_for_selector(wait, timeout=10000)
+        self.page.wait_for_timeout(900)
+
+    def views(self):
+        """name -> (path, selector that is there when the screen is)"""
+        member = self.first("loyalty.member", [["tier_id.code", "=", "GOLD"], ["points_pending", ">", 0]])
+        owing = self.first("loyalty.member", [["points_debt", ">", 0]])
+        closed = self.first("loyalty.member", [["state", "=", "closed"]])
+        partner = self.call("loyalty.member", "read", [[member], ["partner_id"]])[0]["partner_id"][0]
+        stranger = self.first("res.partner", [["is_company", "=", False], ["parent_id", "=", False], ["email", "not like", "example.com"], ["type", "=", "contact"]], "id desc")
+        order = self.first("sale.order", [["state", "=", "sale"], ["pricelist_id.name", "=", "Members Club CNY"]], "id desc")
+        paid = self.first("sale.order", [["order_line.coupon_id", "!=", False], ["state", "=", "sale"]], "id desc")
+        quotation = self.first("sale.order", [["state", "=", "draft"], ["pricelist_id.name", "=", "Members Club CNY"]])
+        plain = self.first("sale.order", [["partner_id.email", "not like", "example.com"]])
+        program = self.first("loyalty.program", [["is_membership", "=", True]])
+        spent = self.first("loyalty.points.entry", [["kind", "=", "spend"]])
+        purchase = self.first("loyalty.transaction", [["type", "=", "purchase"], ["is_refunded", "=", True]])
+        entry = self.first("loyalty.points.entry", [["kind", "=", "earn"]])
+        return {
+            "members": ("members", ".o_data_row, .o_kanban_record"),
+            "members-kanban": ("members?view_type=kanban", ".o_kanban_record"),
+            "member": (f"members/{member}", ".o_loyalty_figures"),
+            "member-owing": (f"members/{owing}", ".o_loyalty_figures"),
+            "member-closed": (f"members/{closed}", ".o_loyalty_figures"),
+            "member-new": ("members/new", ".o_form_view"),
+            "points": ("points-entries", ".o_data_row, .o_kanban_record"),
+            "points-pivot": ("points-analysis", ".o_pivot table"),
+            "points-graph": ("points-entries?view_type=graph", "canvas"),
+            "points-entry": (f"points-entries/{spent}", ".o_form_view"),
+            "points-lot": (f"points-entries/{entry}", ".o_form_view"),
+            "purchases": ("member-purchases", ".o_data_row, .o_kanban_record"),
+            "purchase": (f"member-purchases/{purchase}", ".o_form_view"),
+            "purchases-pivot": ("member-purchase-analysis", ".o_pivot table"),
+            "products-pivot": ("member-product-analysis", ".o_pivot table"),
+            "tier-changes": ("tier-changes", ".o_data_row, .o_kanban_record"),
+            "seals": ("ledger-seals", ".o_list_view, .o_view_nocontent"),
+            "customer": (f"m-res.partner/{partner}", ".o_form_view"),
+            "customer-stranger": (f"m-res.partner/{stranger}", ".o_form_view"),
+            "order": (f"sales/{order}", ".o_form_view"),
+            "order-paid": (f"sales/{paid}", ".o_form_view"),
+            "order-quotation": (f"sales/{quotation}", ".o_form_view"),
+            "order-plain": (f"sales/{plain}", ".o_form_view"),
+            "program": (f"membership-programs/{program}", ".o_form_view"),
+            "tiers": ("membership-tiers", ".o_kanban_record"),
+            "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
+        }
+
+
+def log_in(page, url, login, lang):
+    page.goto(f"{url}/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", login)
+    page.click("button[type=submit]:has-text('Log in'), .oe_login_buttons button")
+    page.wait_for_selector(".o_web_client", timeout=60000)
+    if lang:
+        screens = Screens(page, url)
+        screens.call("res.users", "write", [[page.evaluate("odoo.__session_info__?.uid || 2")], {"lang": lang}])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--url", default="http://localhost:8069")
+    parser.add_argument("--out", default="pictures")
+    parser.add_argument("--login", default="admin")
+    parser.add_argument("--lang")
+    parser.add_argument("--device", choices=DEVICES, action="append")
+    parser.add_argument("--full", action="store_true", help="the whole page, not what fits the screen")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    out = pathlib.Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    problems = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for device in options.device or DEVICES:
+            page = browser.new_context(**DEVICES[device]).new_page()
+            log_in(page, options.url, options.login, options.lang)
+            screens = Screens(page, options.url)
+            where = ["login"]
+            page.on("console", lambda m: m.type == "error" and problems.append(f"{where[0]}: {m.text} {m.location.get('url', '')}"))
+            page.on("pageerror", lambda error: problems.append(f"{where[0]}: {error}"))
+            for name, (path, wait) in screens.views().items():
+                if options.names and name not in options.names:
+                    continue
+                where[0] = f"{device} {name}"
+                try:
+                    screens.open(path, wait)
+                except Exception as error:
+                    problems.append(f"{where[0]}: {str(error).splitlines()[0]}")
+                page.screenshot(path=out / f"{name}-{device}.png", full_page=options.full)
+        browser.close()
+    problems = [problem for problem in problems if not any(known in problem for known in KNOWN)]
+    print(json.dumps(problems, indent=1, ensure_ascii=False))
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
