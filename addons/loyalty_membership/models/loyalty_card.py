@@ -28,7 +28,7 @@ class LoyaltyCard(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A card of a membership program is a member, whoever makes it."""
-        if self.env.context.get("loyalty_member_create"):
+        if self.env.su and self.env.context.get("loyalty_member_create"):
             return super().create([dict(vals, points=0) for vals in vals_list])
         cards = super().create([{k: v for k, v in vals.items() if k != "is_member"} for vals in vals_list])
         if stray := cards.filtered("program_id.is_membership"):

@@ -23,6 +23,14 @@ def check_digit(number):
     return str(-sum(d // 10 + d % 10 for d in doubled) % 10)
 
 
+#: Kept by ledger and journal, in the same transaction as the facts that they sum up; nobody writes them.
+KEPT = {
+    "card_id", "points", "points_pending", "points_debt", "qualifying_points", "lifetime_earned", "lifetime_redeemed",
+    "next_expiry_date", "next_expiry_points", "last_movement_at", "purchase_count", "purchase_amount",
+    "first_purchase_at", "last_purchase_at", "tier_since", "tier_until", "merged_into_id", "is_member",
+}  # fmt: skip
+
+
 class LoyaltyMember(models.Model):
     """One customer in one membership program; the native loyalty card holds number and points.
 
@@ -164,36 +172,44 @@ class LoyaltyMember(models.Model):
         vals_list = [dict(vals, program_id=vals.get("program_id") or programs._default_membership().id) for vals in vals_list]
         if programs.sudo().browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
             raise UserError(self.env._("Choose a membership program."))
-        vals_list = self._with_cards(vals_list)
-        members = super().create(vals_list)
+        start = {"state": "active", "active": True}
+        for vals in vals_list:
+            self._check_may_manage({name: value for name, value in vals.items() if value and value != start.get(name)})
+        members = super().create(self._with_cards(vals_list))
         # sudo: points for joining and the first tier are the program's, whoever enrols
         members.sudo()._after_create()
         return members
 
     @api.model
     def _with_cards(self, vals_list):
-        """Make the native cards of these members, unless they have one."""
-        names = ("program_id", "partner_id", "code")
-        cardless = [vals for vals in vals_list if not vals.get("card_id")]
-        # sudo: nobody may make cards of a membership program but by making members
-        cards = (
-            self
-            .env["loyalty.card"]
-            .sudo()
-            .with_context(loyalty_member_create=True)
-            .create([
-                dict({"code": number}, **{name: vals[name] for name in names if vals.get(name)}, is_member=True)
-                for vals, number in zip(cardless, self._new_numbers(len(cardless)), strict=True)
-            ])
-        )
-        for vals, card in zip(cardless, cards, strict=True):
-            vals["card_id"] = card.id
+        """Give each of these members a native card, unless it adopts one; whatever is kept starts empty."""
+        cards = [self.env.su and vals.get("card_id") for vals in vals_list]
+        missing = [vals for vals, card in zip(vals_list, cards, strict=True) if not card]
+        made = iter(self._make_cards(missing))
         return [
-            {name: value for name, value in vals.items() if name not in ("partner_id", "code", "points")} for vals in vals_list
+            {
+                **{name: value for name, value in vals.items() if name not in KEPT | {"partner_id", "code"}},
+                "card_id": card or next(made).id,
+            }
+            for vals, card in zip(vals_list, cards, strict=True)
         ]
 
+    @api.model
+    def _make_cards(self, vals_list):
+        # sudo: nobody may make cards of a membership program but by making members
+        cards = self.env["loyalty.card"].sudo().with_context(loyalty_member_create=True)
+        return cards.create([
+            {
+                "program_id": vals["program_id"],
+                "partner_id": vals.get("partner_id"),
+                "code": vals.get("code") or number,
+                "is_member": True,
+            }
+            for vals, number in zip(vals_list, self._new_numbers(len(vals_list)), strict=True)
+        ])
+
     def write(self, vals):
-        if "points" in vals:
+        if "points" in vals or (KEPT & vals.keys() and not self.env.su):
             raise self.env["loyalty.points.entry"]._refusal()
         if "program_id" in vals and any(member.program_id.id != vals["program_id"] for member in self):
             raise UserError(self.env._("A member stays in the program that they joined."))

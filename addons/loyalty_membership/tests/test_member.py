@@ -99,6 +99,30 @@ class TestMember(LoyaltyCase):
         with self.assertRaises(AccessError):
             member.action_freeze()
 
+    def test_nobody_writes_what_the_ledger_and_the_journal_keep(self):
+        boss = self.make_user("boss", "loyalty_membership.group_admin")
+        member = self.member.with_user(boss)
+        for name in ("points", "points_pending", "lifetime_earned", "qualifying_points", "purchase_amount", "purchase_count"):
+            with self.assertRaises(AccessError):
+                member.write({name: 1000})
+        for name, value in (("tier_until", "2099-01-01"), ("card_id", self.other.card_id.id), ("merged_into_id", self.other.id)):
+            with self.assertRaises(AccessError):
+                member.write({name: value})
+
+    def test_store_staff_enrol_at_the_bottom_and_with_a_card_of_their_own(self):
+        _low, high = self.make_tiers(0, 500)
+        clerk = self.make_user("clerk", "loyalty_membership.group_store")
+        partner = self.env["res.partner"].create({"name": "Friend"})
+        values = {"partner_id": partner.id, "program_id": self.program.id}
+        with self.assertRaises(AccessError):
+            self.env["loyalty.member"].with_user(clerk).create({**values, "tier_id": high.id})
+        wallet = self.env["loyalty.card"].create({
+            "program_id": self.env["loyalty.program"].create({"name": "W", "program_type": "ewallet"}).id, "points": 9,
+        })  # fmt: skip
+        member = self.env["loyalty.member"].with_user(clerk).create({**values, "card_id": wallet.id, "purchase_count": 5})
+        self.assertNotEqual(member.card_id, wallet)
+        self.assertEqual((member.points, member.purchase_count), (0, 0))
+
     def test_points_are_no_field_to_write(self):
         with self.assertRaises(AccessError):
             self.member.points = 1000
