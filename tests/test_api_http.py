@@ -90,10 +90,25 @@ def test_without_the_group_nobody_may_call(club):
 
 
 def test_the_key_of_a_till_opens_nothing_else(club):
-    for model, method in (("loyalty.member", "search"), ("loyalty.points.entry", "search"), ("loyalty.api", "search")):
-        assert club.till_client(model, method, domain=[]).status_code == 403
+    for model in ("loyalty.member", "loyalty.points.entry", "loyalty.api"):
+        for method, arguments in (
+            ("search", {"domain": []}),
+            ("read", {"ids": [1], "fields": []}),
+            ("create", {"vals_list": [{}]}),
+            ("write", {"ids": [1], "vals": {"display_name": "x"}}),
+            ("unlink", {"ids": [1]}),
+        ):
+            assert club.till_client(model, method, **arguments).status_code == 403, (model, method)
     for method in ("_record", "_open", "env", "sudo"):
         assert club.till(method).status_code in {403, 404}
+
+
+def test_the_documentation_page_shows_every_method(call):
+    headers = {"Authorization": f"bearer {call.key}"}
+    found = requests.get(f"{call.url}/doc-bearer/loyalty.api.json", headers=headers, timeout=60).json()["methods"]
+    for method in ("enroll", "get_member", "get_statement", "simulate_purchase", "record_purchases", "record_refund"):
+        assert found[method]["doc"] and found[method]["return"], method
+        assert "system-message" not in json.dumps(found[method]), method
 
 
 def test_the_administrator_may_call(club, api):

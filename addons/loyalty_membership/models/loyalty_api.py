@@ -30,9 +30,18 @@ class LoyaltyApi(models.AbstractModel):
     _name = "loyalty.api"
     _description = "Loyalty API"
 
+    # Odoo's /doc page shows a model to whoever may read it. There is nothing to read here, so that
+    # whoever may call these methods sees them, and searching is refused by other means.
+
     def has_access(self, operation):
-        """Let Odoo's /doc page show these methods to whoever may call them; there is nothing to read."""
-        return (operation == "read" and self._is_allowed()) or super().has_access(operation)
+        return (operation == "read" and not self and self._is_allowed()) or super().has_access(operation)
+
+    def check_access(self, operation):
+        return None if self.has_access(operation) else super().check_access(operation)
+
+    @api.model
+    def _search(self, *args, **kwargs):
+        raise AccessError(self.env._("There is nothing to search here, only methods to call."))
 
     # ------------------------------------------------------------------
     # Who calls, and about which program

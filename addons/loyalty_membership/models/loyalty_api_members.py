@@ -33,7 +33,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         :param properties: the program's own member fields, by label or technical name
         :param program: name or id; the one of the caller's company
         :return: ``{member, name, tier: {code, name}, points, created}``; ``member`` is the number
-        :raise: 422 wrong argument
+        :raise UserError: 422 wrong argument
         """
         facade, program = self._open(program)
         values = {
@@ -50,10 +50,10 @@ class LoyaltyApiMembers(models.AbstractModel):
     def enroll_members(self, members, program=None):
         """Enrol up to 1,000 members at once; a wrong one is reported in its place and the others join.
 
-        :param members: list of objects with the arguments of :meth:`enroll`
-        :return: a list in the same order, each the answer of :meth:`enroll` or
+        :param members: list of objects with the arguments of ``enroll``
+        :return: a list in the same order, each the answer of ``enroll`` or
             ``{error: {message, status, argument?}}``
-        :raise: 422 not a list, or none or too many
+        :raise UserError: 422 not a list, or none or too many
         """
         facade, program = self._open(program)
         drafts = facade._enroll_drafts(program, arguments.rows(members, "members"), "members")

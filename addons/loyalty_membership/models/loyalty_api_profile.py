@@ -20,7 +20,7 @@ class LoyaltyApiProfile(models.AbstractModel):
             money or purchases), ``points`` (to spend now; negative: owed), ``pending``, ``debt``,
             ``expiring: {date, points}`` (what ends next), ``stats: {purchases, amount, average, first,
             last}`` (money in the program's currency), ``segments`` (names)
-        :raise: 404 unknown member; 422 wrong argument
+        :raise UserError: 404 unknown member; 422 wrong argument
         """
         facade, program = self._open(program)
         found = facade._find_member(program, member, source)
@@ -79,7 +79,7 @@ class LoyaltyApiProfile(models.AbstractModel):
             reference}]}``: ``total`` counts all entries between the two moments; ``balance`` is what the
             member had after a posted entry, null for a pending or void one; ``explanation`` is in
             the member's language, ``reference`` the purchase's
-        :raise: 404 unknown member; 422 wrong argument
+        :raise UserError: 404 unknown member; 422 wrong argument
         """
         facade, program = self._open(program)
         zone, now = facade._clock(program)

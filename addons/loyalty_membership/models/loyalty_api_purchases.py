@@ -13,12 +13,12 @@ class LoyaltyApiPurchases(models.AbstractModel):
     def simulate_purchase(self, member, lines, date=None, store=None, currency=None, source=None, program=None):
         """Tell what a purchase would earn, without recording anything.
 
-        Arguments as for :meth:`record_purchase`; ``source`` is only needed to name the member by an
+        Arguments as for ``record_purchase``; ``source`` is only needed to name the member by an
         outside number.
 
         :return: ``{points, qualifying_points, entries: [{points, qualifying_points, explanation}]}``,
             an entry for each earning rule that gives
-        :raise: 404 unknown member; 422 wrong argument, or a member who is frozen or closed
+        :raise UserError: 404 unknown member; 422 wrong argument, or a member who is frozen or closed
         """
         facade, program = self._open(program)
         zone, now = facade._clock(program)
@@ -71,7 +71,7 @@ class LoyaltyApiPurchases(models.AbstractModel):
         :return: ``{transaction, points, pending, qualifying_points, balance, tier: {code, name}, duplicate}``:
             ``points`` is all that this purchase earned and ``pending`` the part of it that can't be spent
             yet, ``balance`` and ``tier`` are the member's; ``duplicate``: it was recorded before
-        :raise: 404 unknown member; 409 known reference with another content; 422 wrong argument, or a
+        :raise UserError: 404 unknown member; 409 known reference with another content; 422 wrong argument, or a
             member who is frozen or closed
         """
         facade, program = self._open(program)
@@ -87,11 +87,11 @@ class LoyaltyApiPurchases(models.AbstractModel):
     def record_purchases(self, purchases, program=None):
         """Record up to 1,000 purchases at once; a wrong one is reported in its place and the others land.
 
-        :param purchases: list of objects with the arguments of :meth:`record_purchase`
-        :return: a list in the same order, each the answer of :meth:`record_purchase` (``balance`` and
+        :param purchases: list of objects with the arguments of ``record_purchase``
+        :return: a list in the same order, each the answer of ``record_purchase`` (``balance`` and
             ``tier`` as they are after the whole batch) or
             ``{error: {message, status, argument?}}`` with the HTTP status that the call alone would have had
-        :raise: 422 not a list, or none or too many
+        :raise UserError: 422 not a list, or none or too many
         """
         facade, program = self._open(program)
         zone, now = facade._clock(program)

@@ -48,7 +48,7 @@ class LoyaltyApiRefunds(models.AbstractModel):
         :param currency: ISO 4217 code of the amounts, exchanged at the purchase's rate; the program's
         :param program: name or id; the one of the caller's company
         :return: ``{transaction, points, balance, tier: {code, name}, duplicate}``; ``points`` is negative
-        :raise: 404 unknown purchase; 409 known reference with another content; 422 wrong argument, or more
+        :raise UserError: 404 unknown purchase; 409 known reference with another content; 422 wrong argument, or more
             than is left
         """
         facade, program = self._open(program)
@@ -78,7 +78,7 @@ class LoyaltyApiRefunds(models.AbstractModel):
         :param date: when, ISO 8601; now
         :param program: name or id; the one of the caller's company
         :return: ``{points, balance, duplicate}``
-        :raise: 404 unknown member; 409 known reference with another content; 422 wrong argument, or a
+        :raise UserError: 404 unknown member; 409 known reference with another content; 422 wrong argument, or a
             member who is frozen or closed
         """
         facade, program = self._open(program)
