@@ -27,6 +27,8 @@ from . import loyalty_points_entry
 from . import loyalty_points_entry_balance
 from . import loyalty_points_allocation
 from . import loyalty_points_door
+from . import loyalty_points_settlement
+from . import loyalty_points_balance
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_ledger_seal

@@ -92,6 +92,8 @@ class LoyaltyPointsExpiry(models.Model):
             members.ids, self._today(),
         ))  # fmt: skip
         if due:
+            # What follows reads these fields of every member; a member has ten times as many.
+            members.fetch(["program_id", "tier_id", "joined_on", "merged_into_id"])
             self.browse(row[0] for row in due)._release()
             members._update_tiers()
 
