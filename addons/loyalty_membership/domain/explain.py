@@ -9,7 +9,7 @@ WORDS = {
     "times": " × ",
     "per": " ÷ ",
     "plus": " + ",
-    "note": "; ",
+    "note": "{told}; {note}",
     "factor": "{value} ({label})",
     "tier": "{name}",
     "birthday": "birthday",
@@ -57,8 +57,10 @@ def explain(detail: dict, words: Mapping[str, str] = WORDS) -> str:
     '128.00 × 1 × 2（生日）'
     """
     words = {**WORDS, **words}
-    formula = words["plus"].join(_part(part, detail, words) for part in detail["parts"])
-    return words["note"].join([formula, *_notes(detail, words)])
+    told = words["plus"].join(_part(part, detail, words) for part in detail["parts"])
+    for note in _notes(detail, words):
+        told = words["note"].format(told=told, note=note)
+    return told
 
 
 def _part(part: dict, detail: dict, words: Mapping[str, str]) -> str:

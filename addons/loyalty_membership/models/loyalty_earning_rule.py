@@ -130,8 +130,8 @@ class LoyaltyEarningRule(models.Model):
         default=0.0,
         help="Only until this time of the day. Earlier than the start: until that time the next day.",
     )
-    date_from = fields.Date(string="From", help="The first day of the rule.")
-    date_to = fields.Date(string="Until", help="The last day of the rule.")
+    date_from = fields.Date(string="Valid From", help="The first day of the rule.")
+    date_to = fields.Date(string="Valid Until", help="The last day of the rule.")
     min_amount = fields.Monetary(
         string="Minimum Purchase",
         default=0.0,

@@ -1,3 +1,5 @@
+from functools import reduce
+
 from odoo import api, models
 from odoo.tools import format_date, formatLang
 
@@ -19,9 +21,9 @@ class LoyaltyEarningRule(models.Model):
             gives = rule._summary_gives()
             things = rule._summary_things()
             if things:
-                gives = self.env._("%(gives)s on %(things)s", gives=gives, things=self.env._(", ").join(things))
+                gives = self.env._("%(gives)s on %(things)s", gives=gives, things=self._summary_names(things))
             parts = [gives, *rule._summary_who(), *rule._summary_when(), *rule._summary_limits()]
-            rule.summary = self.env._(", ").join(parts)
+            rule.summary = reduce(rule._summary_clause, parts)
 
     def _summary_gives(self):
         if self.kind == "multiplier":
@@ -49,9 +51,9 @@ class LoyaltyEarningRule(models.Model):
 
     def _summary_who(self):
         if self.team_ids:
-            yield self.env._("in %s", self.env._(", ").join(self.team_ids.mapped("name")))
+            yield self.env._("in %s", self._summary_names(self.team_ids.mapped("name")))
         if self.tier_ids:
-            yield self.env._("for %s", self.env._(", ").join(self.tier_ids.mapped("name")))
+            yield self.env._("for %s", self._summary_names(self.tier_ids.mapped("name")))
         if (self.member_domain or "[]") != "[]":
             yield self.env._("for chosen members")
         if self.first_purchase:
@@ -60,7 +62,7 @@ class LoyaltyEarningRule(models.Model):
     def _summary_when(self):
         if self.birthday:
             yield self.env._("around the birthday (%s)", self._summary_label("birthday"))
-        days = self.env._(", ").join(self.weekdays.mapped("name"))
+        days = self._summary_names(self.weekdays.mapped("name"))
         hours = ""
         if self.hour_from or self.hour_to:
             hours = f"{self._summary_hour(self.hour_from)}-{self._summary_hour(self.hour_to or 24)}"
@@ -83,6 +85,13 @@ class LoyaltyEarningRule(models.Model):
             yield self.env._('best of "%s"', self.group)
 
     # ------------------------------------------------------------ words
+
+    # Chinese parts clauses and names by different marks, and Odoo's exporter finds no term without a letter.
+    def _summary_clause(self, clauses, clause):
+        return self.env._("%(clauses)s, %(clause)s", clauses=clauses, clause=clause)
+
+    def _summary_names(self, names):
+        return reduce(lambda some, name: self.env._("%(names)s, %(name)s", names=some, name=name), names or [""])
 
     def _summary_label(self, name):
         return dict(self._fields[name]._description_selection(self.env)).get(self[name], "")

@@ -103,7 +103,7 @@ class LoyaltyMember(models.Model):
     entry_ids = fields.One2many("loyalty.points.entry", "member_id", "Points Entries", readonly=True)
 
     # Purchase statistics, kept by the journal
-    purchase_count = fields.Integer("Purchases", readonly=True)
+    purchase_count = fields.Integer("Number of Purchases", readonly=True)
     purchase_amount = fields.Monetary("Spend", readonly=True, help="Purchases less refunds.")
     purchase_average = fields.Monetary("Average Basket", compute="_compute_purchase_average")
     first_purchase_at = fields.Datetime("First Purchase", readonly=True)

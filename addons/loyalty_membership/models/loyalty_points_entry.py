@@ -116,26 +116,29 @@ class LoyaltyPointsEntry(models.Model):
         for entry in self:
             # sudo: rules and purchases are named to whoever may read the entry
             entry_sudo = entry.sudo()
-            parts = [kinds.get(entry.kind) if entry.kind != "earn" else entry_sudo.rule_id.name]
+            title = kinds.get(entry.kind) if entry.kind != "earn" else entry_sudo.rule_id.name
+            told = entry.note
             if (entry.detail or {}).get("parts"):
-                parts.append(explain(entry.detail, words))
-            elif entry.note:
-                parts.append(entry.note)
-            elif entry.transaction_id:
-                parts.append(entry_sudo.transaction_id.display_name)
-            entry.explanation = ": ".join(filter(None, parts))
+                told = explain(entry.detail, words)
+            elif not told and entry.transaction_id:
+                told = entry_sudo.transaction_id.display_name
+            entry.explanation = self._entitled(title, told)
 
     @api.model
     def _explain_award(self, award):
         """Explain an award that is not booked yet, as its entry will."""
         rule = self.env["loyalty.earning.rule"].sudo().browse(award.rule_id)
-        return ": ".join([rule.name, explain(award.detail, self._explanation_words())])
+        return self._entitled(rule.name, explain(award.detail, self._explanation_words()))
+
+    @api.model
+    def _entitled(self, title, told):
+        return self.env._("%(title)s: %(told)s", title=title, told=told) if title and told else title or told or ""
 
     @api.model
     def _explanation_words(self):
         """The templates of an explanation in the user's language (see ``domain.explain``)."""
         return {
-            "note": self.env._("; "),
+            "note": self.env._("{told}; {note}"),
             "factor": self.env._("{value} ({label})"),
             "birthday": self.env._("birthday"),
             "unit": self.env._("{basis} pcs"),

@@ -11,12 +11,12 @@ class LoyaltyTierChange(models.Model):
     program_id = fields.Many2one("loyalty.program", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    tier_from_id = fields.Many2one("loyalty.tier", "From", readonly=True, ondelete="restrict")
-    tier_id = fields.Many2one("loyalty.tier", "To", readonly=True, ondelete="restrict")
+    tier_from_id = fields.Many2one("loyalty.tier", "Previous Tier", readonly=True, ondelete="restrict")
+    tier_id = fields.Many2one("loyalty.tier", "New Tier", readonly=True, ondelete="restrict")
     reason = fields.Selection(
         [
             ("joined", "Joined"),
-            ("earned", "Earned"),
+            ("earned", "Threshold reached"),
             ("refunded", "Purchase refunded"),
             ("lapsed", "Validity ended"),
             ("manual", "Set by hand"),

@@ -7,7 +7,7 @@ from ..domain.explain import WORDS, explain
 from ..domain.rules import Line, Policy, Purchase, Rule, evaluate
 
 CHINESE = {
-    "note": "；",
+    "note": "{told}；{note}",
     "factor": "{value}（{label}）",
     "birthday": "生日",
     "unit": "{basis} 件",
