@@ -27,3 +27,4 @@ from . import (
     test_tier_config,
     test_tiers,
 )
+    test_translations,
