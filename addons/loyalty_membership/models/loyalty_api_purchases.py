@@ -46,7 +46,7 @@ class LoyaltyApiPurchases(models.AbstractModel):
                 {
                     "points": facade._number(award.points),
                     "qualifying_points": facade._number(award.qualifying),
-                    "explanation": entries._explain_award(award),
+                    "explanation": entries._explain_award(award, draft.member.tier_id),
                 }
                 for award in awards
             ],

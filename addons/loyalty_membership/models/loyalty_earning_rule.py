@@ -2,7 +2,7 @@ import re
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 #: The activities that Odoo itself reports; another system may send any other code.
@@ -260,6 +260,13 @@ class LoyaltyEarningRule(models.Model):
                             error=error,
                         )
                     ) from error
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_told(self):
+        """What has given or multiplied points is named in their explanations."""
+        # sudo: whether points were booked doesn't depend on who asks
+        if self.env["loyalty.points.entry"].sudo().search_count([("program_id", "in", self.program_id.ids)], limit=1):
+            raise UserError(self.env._("Points of this program are booked and name their rules. Archive the rule instead."))
 
     def _filter_domain(self, name):
         """Return a filter as a domain; TRUE when it is empty. ValueError or SyntaxError for what is none."""

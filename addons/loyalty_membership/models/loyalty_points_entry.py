@@ -119,16 +119,27 @@ class LoyaltyPointsEntry(models.Model):
             title = kinds.get(entry.kind) if entry.kind != "earn" else entry_sudo.rule_id.name
             told = entry.note
             if (entry.detail or {}).get("parts"):
-                told = explain(entry.detail, words)
+                told = explain(self._in_language(entry.detail, entry_sudo.transaction_id.tier_id), words)
             elif not told and entry.transaction_id:
                 told = entry_sudo.transaction_id.display_name
             entry.explanation = self._entitled(title, told)
 
     @api.model
-    def _explain_award(self, award):
+    def _explain_award(self, award, tier):
         """Explain an award that is not booked yet, as its entry will."""
         rule = self.env["loyalty.earning.rule"].sudo().browse(award.rule_id)
-        return self._entitled(rule.name, explain(award.detail, self._explanation_words()))
+        return self._entitled(rule.name, explain(self._in_language(award.detail, tier), self._explanation_words()))
+
+    @api.model
+    def _in_language(self, detail, tier):
+        """Name what multiplied in the reader's language; the detail keeps the names of its day."""
+        rules, tier = self.env["loyalty.earning.rule"].sudo(), self.env["loyalty.tier"].sudo().browse(tier.id)
+
+        def named(factor):
+            source = tier if factor["kind"] == "tier" else rules.browse(factor["rule_id"] or ())
+            return dict(factor, name=source.name or factor["name"])
+
+        return dict(detail, parts=[dict(part, factors=[*map(named, part["factors"])]) for part in detail["parts"]])
 
     @api.model
     def _entitled(self, title, told):

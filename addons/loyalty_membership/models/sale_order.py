@@ -78,7 +78,7 @@ class SaleOrder(models.Model):
             "lines": lines,
         }
         [awards] = self.env["loyalty.transaction"]._evaluate(program, [row])
-        return [(award.points, self.env["loyalty.points.entry"]._explain_award(award)) for award in awards]
+        return [(award.points, self.env["loyalty.points.entry"]._explain_award(award, member.tier_id)) for award in awards]
 
     # ------------------------------------------------------------------
     # What may change what is due

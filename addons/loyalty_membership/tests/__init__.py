@@ -24,7 +24,8 @@ from . import (
     test_refunds,
     test_rights_config,
     test_sale_order,
+    test_screens,
     test_tier_config,
     test_tiers,
-)
     test_translations,
+)

@@ -30,12 +30,8 @@ class TestDomainExpiry(BaseCase):
             self.assertEqual(expires_on("rolling", 1, unit, "none", start), last)
 
     def test_the_end_of_a_short_month_is_not_overrun(self):
-        self.assertEqual(
-            expires_on("rolling", 1, "month", "none", date(2024, 1, 31)), date(2024, 2, 29)
-        )
-        self.assertEqual(
-            expires_on("rolling", 1, "month", None, date(2025, 12, 31)), date(2026, 1, 31)
-        )
+        self.assertEqual(expires_on("rolling", 1, "month", "none", date(2024, 1, 31)), date(2024, 2, 29))
+        self.assertEqual(expires_on("rolling", 1, "month", None, date(2025, 12, 31)), date(2026, 1, 31))
 
     def test_rolling_points_live_to_the_end_of_the_period(self):
         ends = {
@@ -54,9 +50,7 @@ class TestDomainExpiry(BaseCase):
     def test_calendar_points_of_a_year_end_together(self):
         for day in (date(2025, 1, 1), date(2025, 12, 31)):
             self.assertEqual(expires_on("calendar", 1, "year", "none", day), date(2026, 12, 31))
-        self.assertEqual(
-            expires_on("calendar", 0, "day", None, date(2025, 5, 5)), date(2025, 12, 31)
-        )
+        self.assertEqual(expires_on("calendar", 0, "day", None, date(2025, 5, 5)), date(2025, 12, 31))
 
     def test_unknown_settings_are_refused(self):
         day = date(2025, 1, 1)

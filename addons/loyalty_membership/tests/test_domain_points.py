@@ -79,9 +79,7 @@ class TestDomainPoints(BaseCase):
 
     def test_a_full_refund_revokes_what_was_earned_even_after_a_change_of_precision(self):
         earned = Decimal("10.55")
-        self.assertEqual(
-            revocation(earned, Decimal(9), Decimal(9), Decimal(3), "1", "down"), Decimal("7.55")
-        )
+        self.assertEqual(revocation(earned, Decimal(9), Decimal(9), Decimal(3), "1", "down"), Decimal("7.55"))
 
     @PROPERTY
     @given(
@@ -91,9 +89,7 @@ class TestDomainPoints(BaseCase):
         precision=PRECISIONS,
         rounding=MODES,
     )
-    def test_a_share_that_was_divided_before_revokes_the_same(
-        self, earned, purchased, refunded, precision, rounding
-    ):
+    def test_a_share_that_was_divided_before_revokes_the_same(self, earned, purchased, refunded, precision, rounding):
         earned, refunded = earned * Decimal(precision), min(refunded, purchased)
         rest = (Decimal(0), precision, rounding)
         exact = revocation(earned, Decimal(refunded), Decimal(purchased), *rest)
@@ -110,9 +106,7 @@ class TestDomainPoints(BaseCase):
     def test_rounding_up_never_revokes_more_than_was_earned(self):
         earned = Decimal("10.55")
         self.assertEqual(revocation(earned, Decimal(8), Decimal(9), Decimal(0), "1", "up"), 10)
-        self.assertEqual(
-            revocation(earned, Decimal("8.99"), Decimal(9), Decimal(0), "1", "up"), earned
-        )
+        self.assertEqual(revocation(earned, Decimal("8.99"), Decimal(9), Decimal(0), "1", "up"), earned)
 
     @PROPERTY
     @given(
@@ -121,9 +115,7 @@ class TestDomainPoints(BaseCase):
         precision=PRECISIONS,
         rounding=MODES,
     )
-    def test_partial_refunds_sum_to_exactly_what_was_earned(
-        self, earned, steps, precision, rounding
-    ):
+    def test_partial_refunds_sum_to_exactly_what_was_earned(self, earned, steps, precision, rounding):
         earned *= Decimal(precision)
         purchased, refunded, revoked = sum(steps), Decimal(0), Decimal(0)
         for step in steps:
@@ -142,9 +134,7 @@ class TestDomainPoints(BaseCase):
         refunds=st.lists(cents(-10000, 20000), max_size=8),
         rounding=MODES,
     )
-    def test_no_sequence_of_refunds_revokes_more_than_was_earned(
-        self, earned, purchased, refunds, rounding
-    ):
+    def test_no_sequence_of_refunds_revokes_more_than_was_earned(self, earned, purchased, refunds, rounding):
         revoked = Decimal(0)
         for refunded in refunds:
             now = revocation(Decimal(earned), refunded, purchased, revoked, "1", rounding)

@@ -118,9 +118,7 @@ class TestDomainRulesConditions(BaseCase):
         self.assertFalse(points(purchase, rule), "the rule should not hold")
 
     def test_only_the_products_named(self):
-        purchase = bought(
-            line("a", "10", product_id=1), line("b", "5", product_id=2), line("c", "3")
-        )
+        purchase = bought(line("a", "10", product_id=1), line("b", "5", product_id=2), line("c", "3"))
         self.assertEqual(points(purchase, base(product_ids=frozenset({2}))), {1: 5})
         self.assertFails(base(product_ids=frozenset()), purchase)
 
@@ -179,9 +177,7 @@ class TestDomainRulesConditions(BaseCase):
         self.assertFails(base(hour_to=D(12)), noon)
 
     def test_a_night_across_midnight_belongs_to_the_day_it_began(self):
-        rule = base(
-            hour_from=D(22), hour_to=D(2), weekdays=frozenset({4}), date_to=date(2025, 6, 6)
-        )
+        rule = base(hour_from=D(22), hour_to=D(2), weekdays=frozenset({4}), date_to=date(2025, 6, 6))
         for moment, holds in {
             datetime(2025, 6, 6, 1): False,  # the night of Thursday
             datetime(2025, 6, 6, 21, 59): False,
@@ -394,9 +390,7 @@ class TestDomainRulesAwards(BaseCase):
                 "parts": [
                     {
                         "basis": "128.00",
-                        "factors": [
-                            {"kind": "tier", "name": "金卡", "rule_id": None, "value": "1.5"}
-                        ],
+                        "factors": [{"kind": "tier", "name": "金卡", "rule_id": None, "value": "1.5"}],
                     }
                 ],
                 "raw": "19.2",

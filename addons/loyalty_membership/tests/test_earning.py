@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from freezegun import freeze_time
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import LoyaltyCase
@@ -88,6 +89,14 @@ class TestEarning(LoyaltyCase):
                 for code, year, members in Member._celebrating(self.program):
                     self.Transaction._record_activity_once(members, code, str(year))
                 self.assertEqual(self.points(), points, moment)
+
+    def test_a_rule_that_booked_points_may_name_is_archived_not_deleted(self):
+        double = self.make_rule(kind="multiplier", multiplier=2)
+        self.buy(10)
+        with self.assertRaises(UserError):
+            double.unlink()
+        double.active = False
+        self.assertEqual(self.buy(10).points, 10)
 
     def test_simulation_writes_nothing(self):
         [[award]] = self.Transaction._evaluate(self.program, [self.row(128)])

@@ -129,6 +129,13 @@ class TestTiers(LoyaltyCase):
         self.assertEqual((first.points, second.points), (1000, 200))
         self.assertIn("× 2 (Tier 2)", second.entry_ids.explanation)
 
+    def test_an_explanation_speaks_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.high.earn_multiplier = 2
+        self.high.with_context(lang="zh_CN").name = "钻石"
+        _first, second = self.Transaction._book(self.program, [self.row(1000), self.row(100)])
+        self.assertIn("钻石", second.entry_ids.with_context(lang="zh_CN").explanation)
+
     def test_birthday_multiplier(self):
         self.low.birthday_multiplier = 3
         self.member.birthdate = "1990-02-28"
