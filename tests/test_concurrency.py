@@ -1,0 +1,15 @@
+"""Eight HTTP clients on the same five members, against a server with two workers."""
+
+import load
+import pytest
+
+pytestmark = pytest.mark.server(workers=2)
+SECONDS = 30
+
+
+def test_nothing_is_lost_and_nothing_overdrawn(call, database, server):
+    club = load.prepare(database)
+    notes = load.run(call, club, SECONDS)
+    print(f"{len(notes.earned)} earned, {len(notes.spent)} spent, {len(notes.refused)} refused, {len(notes.repeated)} repeated")
+    load.check_ledger(call, database, club, notes)
+    assert len(notes.earned) > 20 and len(notes.spent) > 5
