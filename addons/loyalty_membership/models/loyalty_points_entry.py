@@ -94,6 +94,7 @@ class LoyaltyPointsEntry(models.Model):
     taken_ids = fields.One2many("loyalty.points.allocation", "lot_id", "Used By", readonly=True)
     explanation = fields.Char(compute="_compute_explanation")
 
+    _date_idx = models.Index("(date DESC, id DESC)")
     _statement_idx = models.Index("(member_id, date DESC, id DESC)")
     _lot_idx = models.Index("(member_id, expires_on, date, id) WHERE remaining > 0")
     _debt_idx = models.Index("(member_id, id) WHERE remaining < 0")
