@@ -49,6 +49,15 @@ class Refused(Exception):
     """The server answered, and the answer is no."""
 
 
+def answered(response):
+    """Whether this is the method's answer; a refusal raises. Without its database Odoo says 404, too, as a page."""
+    if response is None or response.status_code >= 500 or "json" not in response.headers.get("Content-Type", ""):
+        return False
+    if not response.ok:
+        raise Refused(f"{response.status_code}: {response.json().get('message')}")
+    return True
+
+
 class Shopper:
     """One client: it does one thing after another until the time is over."""
 
@@ -83,10 +92,8 @@ class Shopper:
                 response = self.call(model, method, **arguments)
             except requests.RequestException:
                 response = None
-            if response is not None and response.ok:
+            if answered(response):
                 return response.json()
-            if response is not None and response.status_code < 500:
-                raise Refused(f"{response.status_code}: {response.json().get('message')}")
             self.notes.repeated.append(method)
             time.sleep(0.2)
         raise TimeoutError(f"{method}: no answer in {PATIENCE} s")
@@ -135,13 +142,11 @@ class Shopper:
             response = self.call(model, method, **arguments)
         except requests.RequestException:
             response = None
-        if response is None or response.status_code >= 500:
-            self.notes.repeated.append(method)
-            time.sleep(0.2)
-            return False
-        if not response.ok:
-            raise Refused(f"{response.status_code}: {response.json().get('message')}")
-        return True
+        if answered(response):
+            return True
+        self.notes.repeated.append(method)
+        time.sleep(0.2)
+        return False
 
     def confirm(self, order):
         """Confirm, and where the answer got lost, look whether it is confirmed before trying again."""
