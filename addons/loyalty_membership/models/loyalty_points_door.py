@@ -41,7 +41,7 @@ BATCH = {
 #: Kinds that may take a balance below zero: a claw-back, and the debt of a merged member.
 OWING_KINDS = ("revoke", "transfer_in")
 #: Kinds that a frozen or closed member can't receive or make.
-MEMBER_KINDS = ("earn", "spend", "transfer_in", "transfer_out")
+MEMBER_KINDS = ("earn", "spend")
 
 
 class LoyaltyPointsDoor(models.Model):

@@ -12,7 +12,8 @@ class LoyaltyPointsTransfer(models.Model):
     def _transfer(self, source, target, points, note):
         """Move points from one member to another; each keeps its last day.
 
-        A debt moves as a debt.
+        A debt moves as a debt.  Whether these members may transfer is for the caller to say: what
+        arrives at a merged member moves on, although that member is closed.
 
         :param points: positive, at most what the source has; or minus what the source owes
         :return: the entries of both sides

@@ -1,10 +1,11 @@
 """The ledger against a plain one of a few lines, over random histories."""
 
+import os
 from datetime import date, datetime, timedelta
 from math import inf
 
 from freezegun import freeze_time
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from odoo.exceptions import UserError
@@ -262,7 +263,14 @@ class TestLedgerModel(LoyaltyCase):
         run_state_machine_as_test(
             LedgerMachine,
             settings=settings(
-                max_examples=40, stateful_step_count=20, deadline=None, print_blob=True,
-                suppress_health_check=list(HealthCheck), database=None,
+                # The same histories in every run; more and other ones by LOYALTY_EXAMPLES=1000.
+                max_examples=int(os.environ.get("LOYALTY_EXAMPLES", "50")),
+                derandomize="LOYALTY_EXAMPLES" not in os.environ,
+                stateful_step_count=20,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
             ),
+        ),
         )  # fmt: skip

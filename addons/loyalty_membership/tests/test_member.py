@@ -1,6 +1,9 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from ..models.loyalty_member import check_digit
@@ -142,6 +145,25 @@ class TestMember(LoyaltyCase):
             self.member.birthdate = "1800-01-01"
         with self.assertRaises(ValidationError):
             self.member.referrer_id = self.member
+
+    def test_what_still_arrives_at_a_merged_member_moves_on(self):
+        self.grant(100, self.other)
+        spent = self.spend(40, self.other)
+        self.program.hold_days = 7
+        pending = self.buy(50, self.other)
+        self.member.action_freeze()
+        self.other._merge_into(self.member)
+        self.assertEqual((self.points(), self.points(self.other)), (60, 0))
+        restored = {"member_id": self.other.id, "kind": "restore", "points": 40, "reverses_id": spent.id}
+        self.Entry._restore([restored])
+        self.assertEqual((self.points(), self.points(self.other)), (100, 0))
+        self.refund(pending, 20)
+        with freeze_time(datetime.now() + timedelta(days=8)):
+            self.Entry._release_of(self.other)
+        self.assertEqual((self.points(), self.points(self.other)), (130, 0))
+        self.refund(pending, 30)
+        self.assertEqual(self.points(), 100)
+        self.assertBalanced()
 
     def test_merge_keeps_the_higher_tier_and_the_journal(self):
         _low, high = self.make_tiers(0, 500)
