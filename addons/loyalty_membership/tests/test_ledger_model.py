@@ -272,5 +272,4 @@ class TestLedgerModel(LoyaltyCase):
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             ),
-        ),
-        )  # fmt: skip
+        )

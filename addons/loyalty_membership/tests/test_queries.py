@@ -1,0 +1,94 @@
+from datetime import date, timedelta
+
+from odoo.fields import Command
+
+from .common_api import ApiCase
+
+
+class TestQueries(ApiCase):
+    """The number of SQL statements doesn't grow with the number of rows (a hundred are one batch of the ORM)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        partners = cls.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(110)])
+        cls.members = cls.env["loyalty.member"].create([
+            {"partner_id": partner.id, "program_id": cls.program.id} for partner in partners
+        ])
+
+    def statements(self, action):
+        """How many SQL statements an action takes that starts with an empty record cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        action()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def assertFlat(self, action, few, many):
+        """The action takes as many statements for many rows as for few; caches that stay are filled first."""
+        action(few)
+        least = self.statements(lambda: action(few))
+        self.assertLessEqual(self.statements(lambda: action(many)), least)
+
+    def test_fifty_purchases_are_booked_like_one(self):
+        self.make_tiers(0, 50, 1000, earn_multiplier=(1, 1.5, 2))
+        self.assertFlat(
+            lambda members: self.Transaction._book(self.program, [self.row(10, member) for member in members]),
+            self.members[:1], self.members[1:51],
+        )  # fmt: skip
+
+    def test_lots_of_fifty_members_expire_like_those_of_one(self):
+        yesterday = date.today() - timedelta(days=1)
+        lot = {"kind": "adjust", "points": 10, "expires_on": yesterday}
+
+        def expire(members):
+            self.assertTrue(self.Entry._expire_of(members))
+
+        for number in range(3):
+            group = self.members[number : number + 1] if number < 2 else self.members[2:52]
+            self.Entry._post([{"member_id": member.id, **lot} for member in group])
+        expire(self.members[:1])
+        least = self.statements(lambda: expire(self.members[1:2]))
+        self.assertLessEqual(self.statements(lambda: expire(self.members[2:52])), least)
+
+    def test_points_of_fifty_members_are_released_like_those_of_one(self):
+        self.make_tiers(0, 50, 1000)
+        self.program.hold_days = 10
+        pending = self.Transaction._book(self.program, [self.row(10, member) for member in self.members[:52]]).entry_ids
+        self.assertEqual(set(pending.mapped("state")), {"pending"})
+        pending[:1]._release()
+        least = self.statements(pending[1:2]._release)
+        self.assertLessEqual(self.statements(pending[2:]._release), least)
+
+    def test_a_hundred_rows_are_recorded_like_ten(self):
+        def record(members):
+            answers = self.call("record_purchases", purchases=[self.purchase(10, 5, member=code) for code in members])
+            self.assertFalse([answer for answer in answers if "error" in answer])
+
+        codes = self.members.mapped("code")
+        self.assertFlat(record, codes[:10], codes[10:110])
+
+    def test_a_hundred_members_join_like_ten(self):
+        def enroll(count):
+            people = [self.person(name=f"Zhao {number}") for number in range(count)]
+            self.assertTrue(all(answer["created"] for answer in self.call("enroll_members", members=people)))
+
+        self.assertFlat(enroll, 10, 100)
+
+    def test_twenty_lines_are_confirmed_like_one(self):
+        self.make_tiers(0, 50, 1000, earn_multiplier=(1, 1.5, 2))
+        products = self.env["product.product"].create([
+            {"name": f"Massage {number}", "type": "service", "taxes_id": False} for number in range(20)
+        ])
+
+        def make(count):
+            return self.env["sale.order"].create({
+                "partner_id": self.member.partner_id.id,
+                "order_line": [Command.create({"product_id": product.id, "price_unit": 10}) for product in products[:count]],
+            })
+
+        make(1).action_confirm()
+        one, twenty = make(1), make(20)
+        least = self.statements(one.action_confirm)
+        self.assertLessEqual(self.statements(twenty.action_confirm), least)
