@@ -1,4 +1,2 @@
-from . import models
-from . import demo
-from . import wizards
+from . import demo, models, wizards
 from .hooks import uninstall_hook

@@ -5,7 +5,7 @@
     "category": "Sales/Loyalty",
     "author": "Loyalty Membership contributors",
     "license": "LGPL-3",
-    "depends": ["sale_loyalty", "sale_stock", "sales_team", "utm", "mail"],
+    "depends": ["mail", "sale_loyalty", "sale_stock", "sales_team", "utm"],
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/loyalty_security.xml",
@@ -28,8 +28,8 @@
     "demo": ["demo/loyalty_demo.xml"],
     "assets": {
         "web.assets_backend": ["loyalty_membership/static/src/**/*"],
+        "web.assets_tests": ["loyalty_membership/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

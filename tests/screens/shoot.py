@@ -22,6 +22,8 @@ DEVICES = {
     "desk": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
 }
+#: Odoo itself shows cards instead of graphs where a phone opens them by their address.
+DESK_ONLY = {"points-graph"}
 KNOWN = ("selfie_segmentation",)
 
 
@@ -57,7 +59,7 @@ class Screens:
         owing = self.first("loyalty.member", [["points_debt", ">", 0]])
         closed = self.first("loyalty.member", [["state", "=", "closed"]])
         partner = self.call("loyalty.member", "read", [[member], ["partner_id"]])[0]["partner_id"][0]
-        stranger = self.first("res.partner", [["is_company", "=", False], ["parent_id", "=", False], ["email", "not like", "example.com"], ["type", "=", "contact"]], "id desc")
+        stranger = self.first("res.partner", [["is_company", "=", False], ["parent_id", "=", False], ["email", "not like", "example.com"], ["user_ids", "=", False], ["phone", "!=", False]], "id desc")
         order = self.first("sale.order", [["state", "=", "sale"], ["pricelist_id.name", "=", "Members Club CNY"]], "id desc")
         paid = self.first("sale.order", [["order_line.coupon_id", "!=", False], ["state", "=", "sale"]], "id desc")
         quotation = self.first("sale.order", [["state", "=", "draft"], ["pricelist_id.name", "=", "Members Club CNY"]])
@@ -130,7 +132,7 @@ def main():
             page.on("console", lambda m: m.type == "error" and problems.append(f"{where[0]}: {m.text} {m.location.get('url', '')}"))
             page.on("pageerror", lambda error: problems.append(f"{where[0]}: {error}"))
             for name, (path, wait) in screens.views().items():
-                if options.names and name not in options.names:
+                if (options.names and name not in options.names) or (device == "phone" and name in DESK_ONLY):
                     continue
                 where[0] = f"{device} {name}"
                 try:

@@ -9,7 +9,6 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, models
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -108,8 +107,7 @@ class LoyaltyDemo(models.AbstractModel):
     def _stock_products(self):
         """Products, with prices in the club's currency whatever the company's is."""
         category = {
-            key: self._find_or_create(self.env["product.category"], "name", name)
-            for key, name in names.CATEGORIES.items()
+            key: self._find_or_create(self.env["product.category"], "name", name) for key, name in names.CATEGORIES.items()
         }
         rate = self.env["res.currency"]._get_conversion_rate(self.env.ref("base.CNY"), self.env.company.currency_id)
         products = self.env["product.product"]
@@ -156,7 +154,9 @@ class LoyaltyDemo(models.AbstractModel):
         rows = []
         for number, (name, mail, gender) in enumerate(names.PEOPLE, start=1):
             store = random.choice(stores)
-            joined = today - timedelta(days=random.choice((random.randint(5, 150), *(random.randint(300, 424) for _ in range(3)))))
+            joined = today - timedelta(
+                days=random.choice((random.randint(5, 150), *(random.randint(300, 424) for _ in range(3))))
+            )
             rows.append({
                 "partner_id": self._customer(name, f"1380013{8000 + number}", f"{mail}@example.com", store).id,
                 "phone": f"1380013{8000 + number}",
@@ -167,7 +167,9 @@ class LoyaltyDemo(models.AbstractModel):
                 "team_id": store.id,
                 "source_id": random.choice(sources).id,
             })
-        members = self.env["loyalty.member"].union(*(member for member, _new in self.env["loyalty.member"]._enroll(program, rows)))
+        members = self.env["loyalty.member"].union(
+            *(member for member, _new in self.env["loyalty.member"]._enroll(program, rows))
+        )
         for member in members[10::4]:
             member.referrer_id = random.choice(members[:10])
         for member in members[::3]:

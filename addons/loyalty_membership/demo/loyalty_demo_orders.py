@@ -11,15 +11,15 @@ class LoyaltyDemoOrders(models.AbstractModel):
     def _sell_on_orders(self, program, members, products):
         """Sales orders: confirmed, paid partly with points, and quotations."""
         pricelist = self._pricelist(products)
-        rich = members.filtered(lambda m: m.state == "active").sorted("points", reverse=True)
-        self._quote(rich[0], pricelist, products[:1] + products[6:7]).action_confirm()
-        paid = self._quote(rich[1], pricelist, products[2:4])
-        self._pay_with_points(paid, rich[1])
+        buyers = members.filtered(lambda m: m.state == "active" and 5000 < m.points < 25000).sorted("points")
+        self._quote(buyers[-1], pricelist, products[:1] + products[6:7]).action_confirm()
+        paid = self._quote(buyers[0], pricelist, products[2:4])
+        self._pay_with_points(paid, buyers[0])
         paid.action_confirm()
-        self._quote(rich[2], pricelist, products[8:9] + products[9:10] + products[4:5])
-        quotation = self._quote(rich[3], pricelist, products[11:13])
-        self._pay_with_points(quotation, rich[3])
-        self._quote(rich[20], pricelist, products[1:2]).action_confirm()
+        self._quote(buyers[-2], pricelist, products[8:9] + products[9:10] + products[4:5])
+        quotation = self._quote(buyers[-3], pricelist, products[11:13])
+        self._pay_with_points(quotation, buyers[-3])
+        self._quote(buyers[1], pricelist, products[1:2]).action_confirm()
 
     @api.model
     def _pricelist(self, products):

@@ -127,11 +127,27 @@ class LoyaltyMember(models.Model):
         if operator not in ("ilike", "like", "=", "in") or not isinstance(value, str):
             return super()._search_display_name(operator, value)
         exact = Domain("code", "=", value.strip())
-        if phone := normalize_phone(value, self.env.company.country_id.code):
-            exact |= Domain("identity_ids", "any", [("kind", "=", "phone"), ("value", "=", phone)])
+        if phones := self._phones_meant_by(value):
+            exact |= self._known_by_phone("in", phones)
         if self.search_count(exact, limit=1):
             return exact
-        return Domain("partner_id.name", operator, value) | Domain("code", operator, value)
+        found = Domain("partner_id.name", operator, value) | Domain("code", operator, value)
+        if 4 <= len(value.strip()) <= 8 and value.strip().isdecimal():
+            # What a customer says at the counter: the end of the phone number.
+            found |= self._known_by_phone("=like", f"%{value.strip()}")
+        return found
+
+    @api.model
+    def _phones_meant_by(self, text):
+        """A national number may be one of the company's country, or of a program's."""
+        programs = self.env["loyalty.program"].sudo()._for_company(self.env.company)
+        regions = {self.env.company.country_id.code, *programs.phone_country_id.mapped("code")}
+        return {phone for region in regions if (phone := normalize_phone(text, region))}
+
+    @api.model
+    def _known_by_phone(self, operator, value):
+        # "any!": whoever may see a member finds them by phone, without reading what others are known by
+        return Domain("identity_ids", "any!", [("kind", "=", "phone"), ("value", operator, value)])
 
     @api.depends("tier_id", "tier_value", "program_id")
     def _compute_next_tier(self):
