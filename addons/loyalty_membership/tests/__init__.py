@@ -21,6 +21,7 @@ from . import (
     test_ledger_model,
     test_member,
     test_program,
+    test_queries,
     test_refunds,
     test_rights_config,
     test_sale_order,
