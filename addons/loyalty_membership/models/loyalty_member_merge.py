@@ -51,7 +51,9 @@ class LoyaltyMemberMerge(models.Model):
 
     def _sweep_merged(self):
         """What still arrives at a merged member, such as points given back, moves on."""
-        for member in self.filtered("merged_into_id"):
+        merged = self.filtered("merged_into_id")
+        self.env["loyalty.points.entry"]._catch_up(merged)
+        for member in merged:
             member._sweep_into(member.merged_into_id)
 
     def _hand_over_journal(self, target):

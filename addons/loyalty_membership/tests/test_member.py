@@ -165,6 +165,15 @@ class TestMember(LoyaltyCase):
         self.assertEqual(self.points(), 100)
         self.assertBalanced()
 
+    def test_what_expired_before_its_late_release_does_not_move_on(self):
+        self.program.write({"hold_days": 3, "expiry_policy": "rolling", "expiry_number": 5, "expiry_unit": "day"})
+        self.buy(50, self.other)
+        self.other._merge_into(self.member)
+        with freeze_time(datetime.now() + timedelta(days=20)):
+            self.Entry._release_of(self.other)
+        self.assertEqual((self.points(), self.points(self.other)), (0, 0))
+        self.assertBalanced()
+
     def test_merge_keeps_the_higher_tier_and_the_journal(self):
         _low, high = self.make_tiers(0, 500)
         purchase = self.buy(600, self.other)
