@@ -71,11 +71,12 @@ class LoyaltyDemo(models.AbstractModel):
             "phone_country_id": self.env.ref("base.cn").id,
             "point_value": 0.01,
             "member_properties_definition": [
-                {"name": "shoe_size", "string": "Shoe Size", "type": "integer"},
-                {"name": "allergic", "string": "Sensitive Skin", "type": "boolean"},
+                {"name": "shoe_size", "string": "Shoe Size 鞋码", "type": "integer"},
+                {"name": "allergic", "string": "Sensitive Skin 敏感肌", "type": "boolean"},
             ],
         })
         self._in_chinese(program, "name", "会员俱乐部")
+        self._in_chinese(program, "portal_point_name", "积分")
         for english, chinese, code, threshold, multiplier, color, benefits in names.TIERS:
             tier = self.env["loyalty.tier"].create({
                 "program_id": program.id,

@@ -55,10 +55,13 @@ class LoyaltyTransaction(models.Model):
     _member_idx = models.Index("(member_id, date DESC, id DESC)")
 
     @api.depends("reference", "source", "sale_order_id", "activity_code", "type")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         types = dict(self._fields["type"]._description_selection(self.env))
+        activities = dict(self.env["loyalty.earning.rule"]._fields["activity"]._description_selection(self.env))
         for transaction in self:
-            name = transaction.sale_order_id.sudo().name or transaction.activity_code or transaction.reference
+            activity = activities.get(transaction.activity_code, transaction.activity_code)
+            name = transaction.sale_order_id.sudo().name or activity or transaction.reference
             transaction.display_name = f"{types.get(transaction.type, '')} {name}"
 
     # ------------------------------------------------------------------
