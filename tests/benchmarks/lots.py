@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import _inside
 import support
-from _figures import figure
+from _figures import Progress, figure
 from order_confirmation import TIERS
 
 SQL = Path(__file__).parent / "sql"
@@ -57,6 +57,16 @@ def program(name, entries_each):
     return result
 
 
+def fill(name, **values):
+    """Run sql/generate.sql, statement by statement."""
+    statements = [part for part in (SQL / "generate.sql").read_text().split(";\n") if part.strip()]
+    with contextlib.closing(support.connect(name)) as connection, connection.cursor() as cursor:
+        with Progress("statements of the generator", len(statements)) as progress:
+            for statement in statements:
+                cursor.execute(statement, values)
+                progress.add(1)
+
+
 def run_sql(name, file, **values):
     """Run a file of statements in one transaction; its seconds, commit included."""
     with contextlib.closing(support.connect(name)) as connection:
@@ -80,7 +90,7 @@ def generate(name, members, entries_each):
     """Fill a database; the values that the statements need."""
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     values = program(name, entries_each) | {"now": now, "today": datetime.now(ZoneInfo(TZ)).date()}
-    run_sql(name, "generate", members=members, each=entries_each, **values)
+    fill(name, members=members, each=entries_each, **values)
     # The lowest tier is reached by joining; members who have more by now are raised before the race.
     with _inside.environment(name) as env:
         while members_left := env["loyalty.member"].search([("id", ">", values.get("last", 0))], limit=5000, order="id"):

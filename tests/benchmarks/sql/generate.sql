@@ -1,6 +1,7 @@
 -- %(members)s members of program %(program)s with %(each)s entries each. Of every member: one lot whose last day was yesterday
 -- and that a spending took from, that spending, one pending entry that is due today, and lots with two years to go.
-SELECT set_config('loyalty.door', 'open', true);
+-- Each statement commits by itself.
+SELECT set_config('loyalty.door', 'open', false);
 
 CREATE TEMP TABLE person AS
     SELECT i,
@@ -8,6 +9,8 @@ CREATE TEMP TABLE person AS
            nextval('loyalty_card_id_seq')::integer AS card_id,
            nextval('loyalty_member_id_seq')::integer AS member_id
       FROM generate_series(1, %(members)s) i;
+
+ANALYZE person;
 
 INSERT INTO res_partner (id, name, complete_name, active, type, autopost_bills, create_date, write_date)
     SELECT partner_id, 'Customer ' || i, 'Customer ' || i, true, 'contact', 'ask', now(), now() FROM person;
@@ -21,12 +24,18 @@ INSERT INTO loyalty_member (id, card_id, program_id, company_id, state, active, 
            now(), now()
       FROM person;
 
+ANALYZE loyalty_card;
+
+ANALYZE loyalty_member;
+
 CREATE TEMP TABLE fact AS
     SELECT nextval('loyalty_points_entry_id_seq')::integer AS id, p.i, p.member_id, n,
            CASE n WHEN 0 THEN 100 + p.i %% 50 WHEN 1 THEN -30 WHEN 2 THEN 80 ELSE 20 + (p.i + n) %% 30 END AS points,
            %(today)s::date - CASE n WHEN 0 THEN 731 WHEN 1 THEN 300 WHEN 2 THEN 15 ELSE 60 * n + p.i %% 60 END AS day
       FROM person p CROSS JOIN generate_series(0, %(each)s - 1) n
      ORDER BY n, p.i;
+
+ANALYZE fact;
 
 INSERT INTO loyalty_points_entry (id, member_id, program_id, company_id, kind, state, points, qualifying_points, remaining,
                                   forgiven, date, posted_at, available_on, expires_on, rule_id, detail,
@@ -44,6 +53,8 @@ INSERT INTO loyalty_points_entry (id, member_id, program_id, company_id, kind, s
            1, 1, day + time '12:00', day + time '12:00'
       FROM fact;
 
+ANALYZE loyalty_points_entry;
+
 INSERT INTO loyalty_points_allocation (lot_id, entry_id, points, create_uid, write_uid, create_date, write_date)
     SELECT l.id, s.id, 30, 1, 1, now(), now() FROM fact l JOIN fact s USING (i) WHERE l.n = 0 AND s.n = 1;
 
@@ -52,6 +63,8 @@ CREATE TEMP TABLE balance AS
            SUM(points) FILTER (WHERE n NOT IN (1, 2)) AS earned, MAX(day) AS moved,
            MAX(points) FILTER (WHERE n = 0) - 30 AS next_points
       FROM fact GROUP BY member_id;
+
+ANALYZE balance;
 
 UPDATE loyalty_card c SET points = b.points FROM balance b JOIN loyalty_member m ON m.id = b.member_id WHERE c.id = m.card_id;
 
