@@ -151,14 +151,14 @@ addon_changes() {
 
 # ---- Templates for tests ---------------------------------------------------------------------------------------------
 
-# Two layers: Odoo's own modules take a minute and change with Odoo only; our addons on top take seconds. Sets TEMPLATE.
+# Two layers: Odoo's own modules take a minute and change with Odoo only; our addons on top take seconds. Sets TEMPLATE, and NATIVE_TEMPLATE for the benchmarks.
 ensure_template() {
     local base odoo_key depends
     depends=$(native_depends)
     odoo_key=$(stat -c '%Y' "$ODOO_LIB/odoo/release.py")
     base=loyalty_base_$(printf '%s' "$odoo_key $depends $(<"$ROOT/requirements.txt") $(declare -f build_base)" | sha256sum | cut -c1-12)
     TEMPLATE=loyalty_template_$(printf '%s' "$base $(addon_hashes)" | sha256sum | cut -c1-12)
-    export TEMPLATE
+    export TEMPLATE NATIVE_TEMPLATE=$base
     lock template
     if ! database_exists "$TEMPLATE"; then
         need_space "$CACHE" 1000
