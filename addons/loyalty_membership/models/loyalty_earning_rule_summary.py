@@ -30,7 +30,8 @@ class LoyaltyEarningRule(models.Model):
             return self.env._("Points x %s", self._summary_number(self.multiplier))
         points = self._summary_points(self.points)
         if self.trigger == "activity":
-            return self.env._("%(points)s for: %(activity)s", points=points, activity=self._summary_activity())
+            activity = self._summary_activity()
+            return self.env._("%(points)s for: %(activity)s", points=points, activity=activity) if activity else points
         if self.points_mode == "money":
             return self.env._("%(points)s per %(amount)s", points=points, amount=self._summary_money(self.per_amount))
         if self.points_mode == "unit" and self.per_amount == 1:

@@ -32,6 +32,7 @@ class LoyaltyLedgerVerification(models.TransientModel):
         })
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Verify Ledger"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
