@@ -47,11 +47,11 @@ class LoyaltyPointsBalance(models.Model):
                        write_uid = %(uid)s, write_date = %(now)s
                   FROM delta d JOIN loyalty_member m ON m.id = d.member_id
                  WHERE c.id = m.card_id
-                RETURNING m.id AS member_id, c.points
+                RETURNING d.*, c.points AS balance
             )
             UPDATE loyalty_member m
                SET points_pending = COALESCE(m.points_pending, 0) + d.pending,
-                   points_debt = GREATEST(-card.points, 0),
+                   points_debt = GREATEST(-d.balance, 0),
                    qualifying_points = COALESCE(m.qualifying_points, 0) + d.qualifying,
                    lifetime_earned = COALESCE(m.lifetime_earned, 0) + d.earned,
                    lifetime_redeemed = COALESCE(m.lifetime_redeemed, 0) + d.redeemed,
@@ -59,8 +59,7 @@ class LoyaltyPointsBalance(models.Model):
                    next_expiry_date = n.expires_on,
                    next_expiry_points = COALESCE(n.points, 0),
                    write_uid = %(uid)s, write_date = %(now)s
-              FROM delta d
-              JOIN card ON card.member_id = d.member_id
+              FROM card d
               LEFT JOIN LATERAL (
                     SELECT e.expires_on, SUM(e.remaining) AS points FROM loyalty_points_entry e
                      WHERE e.member_id = d.member_id AND e.remaining > 0 AND e.expires_on IS NOT NULL
