@@ -8,10 +8,10 @@ printed; the only one that Odoo 19 itself causes is a missing ``selfie_segmentat
 """
 
 import argparse
-import json
 import pathlib
 import sys
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 FLAGS = [
@@ -59,7 +59,9 @@ class Screens:
         owing = self.first("loyalty.member", [["points_debt", ">", 0]])
         closed = self.first("loyalty.member", [["state", "=", "closed"]])
         partner = self.call("loyalty.member", "read", [[member], ["partner_id"]])[0]["partner_id"][0]
-        stranger = self.first("res.partner", [["is_company", "=", False], ["parent_id", "=", False], ["email", "not like", "example.com"], ["user_ids", "=", False], ["phone", "!=", False]], "id desc")
+        stranger = self.first(
+            "res.partner", [["is_company", "=", True], ["email", "ilike", "@"], ["user_ids", "=", False]], "id desc"
+        )
         order = self.first("sale.order", [["state", "=", "sale"], ["pricelist_id.name", "=", "Members Club CNY"]], "id desc")
         paid = self.first("sale.order", [["order_line.coupon_id", "!=", False], ["state", "=", "sale"]], "id desc")
         quotation = self.first("sale.order", [["state", "=", "draft"], ["pricelist_id.name", "=", "Members Club CNY"]])
@@ -106,43 +108,58 @@ def log_in(page, url, login, lang):
     page.wait_for_selector(".o_web_client", timeout=60000)
     if lang:
         screens = Screens(page, url)
-        screens.call("res.users", "write", [[page.evaluate("odoo.__session_info__?.uid || 2")], {"lang": lang}])
+        user = screens.first("res.users", [["login", "=", login]])
+        screens.call("res.users", "write", [[user], {"lang": lang}])
 
 
-def main():
+def read_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", default="http://localhost:8069")
-    parser.add_argument("--out", default="pictures")
+    parser.add_argument("--out", default="pictures", type=pathlib.Path)
     parser.add_argument("--login", default="admin")
     parser.add_argument("--lang")
     parser.add_argument("--device", choices=DEVICES, action="append")
     parser.add_argument("--full", action="store_true", help="the whole page, not what fits the screen")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    out = pathlib.Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
+    return parser.parse_args()
+
+
+def listen(page, problems):
+    """Gather what the browser complains about, but for what is known."""
+
+    def note(text):
+        if not any(known in text for known in KNOWN):
+            problems.append(f"{page.url}: {text}")
+
+    page.on("console", lambda message: message.type == "error" and note(message.text))
+    page.on("pageerror", lambda error: note(str(error)))
+
+
+def shoot(browser, device, options, problems):
+    page = browser.new_context(**DEVICES[device]).new_page()
+    log_in(page, options.url, options.login, options.lang)
+    listen(page, problems)
+    screens = Screens(page, options.url)
+    for name, (path, wait) in screens.views().items():
+        if (options.names and name not in options.names) or (device == "phone" and name in DESK_ONLY):
+            continue
+        try:
+            screens.open(path, wait)
+        except PlaywrightError as error:
+            problems.append(f"{device} {name}: {error.message.splitlines()[0]}")
+        page.screenshot(path=options.out / f"{name}-{device}.png", full_page=options.full)
+
+
+def main():
+    options = read_options()
+    options.out.mkdir(parents=True, exist_ok=True)
     problems = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for device in options.device or DEVICES:
-            page = browser.new_context(**DEVICES[device]).new_page()
-            log_in(page, options.url, options.login, options.lang)
-            screens = Screens(page, options.url)
-            where = ["login"]
-            page.on("console", lambda m: m.type == "error" and problems.append(f"{where[0]}: {m.text} {m.location.get('url', '')}"))
-            page.on("pageerror", lambda error: problems.append(f"{where[0]}: {error}"))
-            for name, (path, wait) in screens.views().items():
-                if (options.names and name not in options.names) or (device == "phone" and name in DESK_ONLY):
-                    continue
-                where[0] = f"{device} {name}"
-                try:
-                    screens.open(path, wait)
-                except Exception as error:
-                    problems.append(f"{where[0]}: {str(error).splitlines()[0]}")
-                page.screenshot(path=out / f"{name}-{device}.png", full_page=options.full)
+            shoot(browser, device, options, problems)
         browser.close()
-    problems = [problem for problem in problems if not any(known in problem for known in KNOWN)]
-    print(json.dumps(problems, indent=1, ensure_ascii=False))
+    sys.stdout.writelines(f"{problem}\n" for problem in problems)
     return bool(problems)
 
 

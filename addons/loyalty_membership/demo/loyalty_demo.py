@@ -31,7 +31,7 @@ class LoyaltyDemo(models.AbstractModel):
         if self.env["loyalty.program"].search_count([("name", "=", "Members Club")], limit=1):
             return
         self = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_notrack=True)
-        random = Random(20)
+        random = Random(20)  # noqa: S311 - the same story in every database
         program = self._found_program()
         stores = self._open_stores()
         products = self._stock_products()
@@ -91,7 +91,7 @@ class LoyaltyDemo(models.AbstractModel):
                 "benefit_ids": [Command.create({"name": text}) for text, _chinese in benefits],
             })
             self._in_chinese(tier, "name", chinese)
-            for benefit, (_english, text) in zip(tier.benefit_ids, benefits):
+            for benefit, (_english, text) in zip(tier.benefit_ids, benefits, strict=True):
                 self._in_chinese(benefit, "name", text)
         return program
 
@@ -140,7 +140,7 @@ class LoyaltyDemo(models.AbstractModel):
                  "qualifying": False, "active": False},
             )
         ])  # fmt: skip
-        for rule, chinese in zip(rules, ("消费 1 元得 1 分", "周末鞋履双倍积分", "评价有礼", "入会礼")):
+        for rule, chinese in zip(rules, ("消费 1 元得 1 分", "周末鞋履双倍积分", "评价有礼", "入会礼"), strict=True):
             self._in_chinese(rule, "name", chinese)
         return rules[-1]
 
@@ -251,7 +251,7 @@ class LoyaltyDemo(models.AbstractModel):
             rows.sort(key=lambda row: row["date"])
             purchases = self.env["loyalty.transaction"]._book(program, rows)
             self._return_some(program, purchases.filtered(lambda t: t.type == "purchase"), random)
-            self._spend_some(active, month, last, random)
+            self._spend_some(active, last, random)
             month += relativedelta(months=1)
 
     @api.model
@@ -342,20 +342,26 @@ class LoyaltyDemo(models.AbstractModel):
         self.env["loyalty.transaction"]._book_refunds(program, [self._refund(purchases, purchases.line_ids, moment)])
 
     @api.model
-    def _spend_some(self, members, first, last, random):
+    def _spend_some(self, members, last, random):
+        """In the evening of a day after the last purchase, so that no balance was ever below zero."""
         entries = self.env["loyalty.points.entry"]
         entries._expire_of(members._lock())
+        spenders = members.filtered(lambda member: member.points >= 500 and random.random() < 0.2)
         entries._post([
             {
                 "member_id": member.id,
                 "kind": "spend",
                 "points": -min(random.randint(2, 20) * 100, int(member.points // 100 * 100)),
-                "date": self._moment(first + timedelta(days=random.randint(0, (last - first).days)), 15, random.randint(0, 59)),
+                "date": self._moment(self._day_after(member, last, random), 22, random.randint(0, 59)),
                 "note": random.choice(("Coffee voucher 咖啡券", "Tote bag 帆布袋", "Paid at the till 门店抵现")),
             }
-            for member in members
-            if member.points >= 500 and random.random() < 0.2
+            for member in spenders
         ])
+
+    @api.model
+    def _day_after(self, member, last, random):
+        since = max(member.program_id._local(member.last_movement_at).date(), last.replace(day=1))
+        return since + timedelta(days=random.randint(0, max((last - since).days, 0)))
 
     # ------------------------------------------------------------------
     # Afterwards

@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("loyalty_shop", {
         },
         {
             content: "The ledger explains itself",
-            trigger: ".o_data_row:contains(Purchase: 1250.00 × 1):contains(1,250)",
+            trigger: ".o_data_row:contains(Purchase: 1250):contains(1,250)",
         },
         {
             trigger: "button[name=action_freeze]",
