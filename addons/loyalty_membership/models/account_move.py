@@ -4,13 +4,13 @@ from odoo import models
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _loyalty_counts(self, program):
+    def _loyalty_counts(self, program, paid_only=True):
         """Whether this invoice is paid, or this credit note takes back what was counted."""
         self.ensure_one()
         if self.state != "posted":
             return False
         if self.move_type == "out_invoice":
-            return self.payment_state in ("paid", "in_payment")
+            return not paid_only or self.payment_state in ("paid", "in_payment")
         # An invoice that nobody paid and that was credited in full never counted where payment does.
         return program.earn_on != "payment" or self.reversed_entry_id.payment_state != "reversed"
 
@@ -36,3 +36,12 @@ class AccountMove(models.Model):
         result = super()._invoice_paid_hook()
         self._loyalty_reconcile_orders()
         return result
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _loyalty_amount(self, name, currency):
+        """An amount of this line in another currency, at the rate of its own day."""
+        day = self.move_id.invoice_date or self.move_id.date
+        return self.currency_id._convert(self[name], currency, self.company_id, day)

@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, float_compare
 
+from .in_process import ORDER_SPENDING, says
 from .ledger_guard import close_points_of_members
 
 #: What identifies a member: changed on the member, by people who may.
-IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active"}
+IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active", "expiration_date"}
 
 
 class LoyaltyCard(models.Model):
@@ -32,6 +33,7 @@ class LoyaltyCard(models.Model):
             return super().create([dict(vals, points=0) for vals in vals_list])
         cards = super().create([{k: v for k, v in vals.items() if k != "is_member"} for vals in vals_list])
         if stray := cards.filtered("program_id.is_membership"):
+            stray.filtered("points")._check_may_write({"points": True})
             self.env["loyalty.member"].sudo()._adopt_cards(stray)
         return cards
 
@@ -51,18 +53,19 @@ class LoyaltyCard(models.Model):
 
     def _check_may_write(self, vals):
         """Sales staff may write native cards; a member's points and identity need more."""
-        if self.env.su or self.env.context.get("loyalty_order_spending"):
+        if not self or self.env.su or (vals.keys() == {"points"} and says(self.env, ORDER_SPENDING)):
             return
-        if "points" in vals and not self.env.user.has_group("loyalty_membership.group_manager"):
-            raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
-        if IDENTITY_FIELDS & vals.keys() and not self.env.user.has_group("loyalty_membership.group_store"):
-            raise AccessError(self.env._("Only membership staff may change a member's card."))
+        if not self.env.user.has_group("loyalty_membership.group_manager"):
+            if "points" in vals:
+                raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
+            if IDENTITY_FIELDS & vals.keys():
+                raise AccessError(self.env._("Only a membership manager may change a member's card."))
         if {"program_id", "is_member"} & vals.keys():
             raise UserError(self.env._("A member stays in the program that they joined."))
 
     def _book_native_points(self, points):
         """Book what native code changes; an order books what it spends itself, by what is due."""
-        if self.env.context.get("loyalty_order_spending"):
+        if says(self.env, ORDER_SPENDING):
             return
         self.env["loyalty.member"].sudo().search([("card_id", "in", self.ids)])._lock()
         self.invalidate_recordset(["points"])

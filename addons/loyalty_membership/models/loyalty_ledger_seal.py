@@ -64,9 +64,9 @@ class LoyaltyLedgerSeal(models.Model):
         [[count, digest]] = self.env.execute_query(SQL(
             """WITH block AS (
                     SELECT id / %(block)s AS number, COUNT(*) AS count,
-                           encode(sha256(string_agg(CONCAT_WS('|', id, member_id, program_id, kind, points,
+                           encode(sha256(string_agg(jsonb_build_array(id, member_id, program_id, kind, points,
                                qualifying_points, forgiven, date, posted_at, available_on, expires_on,
-                               transaction_id, rule_id, reverses_id, origin_model, origin_id, detail, basis, note),
+                               transaction_id, rule_id, reverses_id, origin_model, origin_id, detail, basis, note)::text,
                                E'\\n' ORDER BY id)::bytea), 'hex') AS digest
                       FROM loyalty_points_entry
                      WHERE posted_at >= %(since)s AND posted_at < %(until)s

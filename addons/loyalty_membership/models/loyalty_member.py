@@ -44,6 +44,7 @@ class LoyaltyMember(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "utm.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
+    _rec_names_search = ["code", "partner_id.name"]
 
     card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
     # The card's own fields of these names, again: searched, grouped and ruled by at a million members.
@@ -124,7 +125,8 @@ class LoyaltyMember(models.Model):
     @api.model
     def _search_display_name(self, operator, value):
         """Find by number or phone exactly, so that a scan answers at once, else by name."""
-        if operator not in ("ilike", "like", "=", "in") or not isinstance(value, str):
+        if operator not in ("ilike", "like") or not isinstance(value, str):
+            # By _rec_names_search, whatever the operator means.
             return super()._search_display_name(operator, value)
         exact = Domain("code", "=", value.strip())
         if phones := self._phones_meant_by(value):

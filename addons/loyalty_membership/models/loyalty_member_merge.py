@@ -40,8 +40,10 @@ class LoyaltyMemberMerge(models.Model):
             member._hand_over_journal(target)
             member._hand_over_tier(target)
         self.env["loyalty.member.identity"].search([("member_id", "in", self.ids)]).write({"member_id": target.id})
-        self.search([("merged_into_id", "in", self.ids)]).write({"merged_into_id": target.id})
-        self.search([("referrer_id", "in", self.ids)]).write({"referrer_id": target.id})
+        everyone = self.with_context(active_test=False)
+        everyone.search([("merged_into_id", "in", self.ids)]).write({"merged_into_id": target.id})
+        everyone.search([("referrer_id", "in", self.ids), ("id", "!=", target.id)]).write({"referrer_id": target.id})
+        target.filtered(lambda member: member.referrer_id in self).referrer_id = False
         self.write({"merged_into_id": target.id, "state": "closed", "active": False})
 
     def _sweep_into(self, target):

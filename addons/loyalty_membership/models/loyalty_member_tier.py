@@ -80,11 +80,12 @@ class LoyaltyMemberTier(models.Model):
             steps = program._domain_tiers()
             if not steps:
                 continue
+            every = program._ladder()
             values = members._tier_values_of(program)
             changes = []
             for member in members:
                 earned = ladder.earned(steps, to_decimal(values.get(member.id)))
-                if ladder.rank(steps, earned) > ladder.rank(steps, member.tier_id.id or None):
+                if ladder.rank(every, earned) > ladder.rank(every, member.tier_id.id or None):
                     changes.append((member, earned, values.get(member.id, 0.0)))
             self._set_tiers(program, changes, reason, transactions or {})
 
@@ -136,7 +137,7 @@ class LoyaltyMemberTier(models.Model):
             changes = []
             for member in members:
                 earned = ladder.earned(steps, to_decimal(values.get(member.id)))
-                tier = ladder.after_validity(program.tier_downgrade, steps, member.tier_id.id or None, earned)
+                tier = ladder.after_validity(program.tier_downgrade, program._ladder(), member.tier_id.id or None, earned)
                 changes.append((member, tier, values.get(member.id, 0.0)))
             self._set_tiers(program, changes, "lapsed", {})
 

@@ -120,7 +120,7 @@ class LoyaltyPointsDoor(models.Model):
         self.env["loyalty.points.entry"].flush_model()
         self.env["loyalty.member"].flush_model()
         self.env["loyalty.card"].flush_model(["points"])
-        self.env["loyalty.program"].flush_model(["tz"])
+        self.env["loyalty.program"].flush_model(["tz", "points_precision"])
         # What is refused half-way leaves neither entries nor an open door behind, whoever catches the error.
         with self.env.cr.savepoint(flush=False):
             self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
@@ -141,13 +141,13 @@ class LoyaltyPointsDoor(models.Model):
 
     @api.model
     def _insert_entries(self, relation):
-        """Insert the batch; what was booked, in its order."""
+        """Insert the batch, in whole steps of the program's precision; what was booked, in its order."""
         columns = SQL(", ").join(map(SQL.identifier, BATCH))
         return self.env.execute_query_dict(SQL(
             """
             WITH batch (%(columns)s) AS MATERIALIZED (%(relation)s),
             fact AS (
-                SELECT b.*, c.program_id, c.company_id,
+                SELECT b.*, c.program_id, c.company_id, TRUNC(b.points, SCALE(p.points_precision::numeric)) AS whole,
                        CASE WHEN b.available_on > (%(now)s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date
                             THEN 'pending' ELSE 'posted' END AS state
                   FROM (SELECT *, row_number() OVER () AS position FROM batch) b
@@ -160,8 +160,8 @@ class LoyaltyPointsDoor(models.Model):
                 member_id, program_id, company_id, kind, state, points, qualifying_points, remaining,
                 forgiven, date, posted_at, available_on, expires_on, transaction_id, rule_id, reverses_id,
                 origin_model, origin_id, detail, basis, note, create_uid, write_uid, create_date, write_date)
-            SELECT member_id, program_id, company_id, kind, state, points, COALESCE(qualifying_points, 0),
-                   CASE WHEN state = 'posted' THEN points ELSE 0 END,
+            SELECT member_id, program_id, company_id, kind, state, whole, COALESCE(qualifying_points, 0),
+                   CASE WHEN state = 'posted' THEN whole ELSE 0 END,
                    COALESCE(forgiven, 0), date, CASE WHEN state = 'posted' THEN %(now)s END, available_on,
                    expires_on, transaction_id, rule_id, reverses_id, origin_model, origin_id,
                    detail, basis, note, %(uid)s, %(uid)s, %(now)s, %(now)s

@@ -22,6 +22,11 @@ class LoyaltyProgram(models.Model):
             Domain("is_membership", "=", True) & Domain("company_id", "in", [False, *company.sudo().parent_ids.ids])
         )
 
+    def _amount_field(self) -> str:
+        """The field of order and invoice lines that points are worked out from."""
+        self.ensure_one()
+        return "price_total" if self.amount_basis == "tax_included" else "price_subtotal"
+
     def _policy(self) -> rules.Policy:
         self.ensure_one()
         return rules.Policy(
@@ -44,6 +49,10 @@ class LoyaltyProgram(models.Model):
         """Return the last valid day of points that can be spent from ``available_on`` on; None: no end by their age."""
         self.ensure_one()
         return expiry.expires_on(self.expiry_policy, self.expiry_number, self.expiry_unit, self.expiry_round, available_on)
+
+    def _ladder(self) -> tuple[tiers.Tier, ...]:
+        """All tiers by which members are ranked; nobody reaches an archived one, and who is on it keeps its place."""
+        return self.with_context(active_test=False)._domain_tiers()
 
     def _domain_tiers(self) -> tuple[tiers.Tier, ...]:
         self.ensure_one()

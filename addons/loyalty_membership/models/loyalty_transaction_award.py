@@ -130,7 +130,9 @@ class LoyaltyTransactionAward(models.Model):
                       AS w(index, member_id, rule_id, since, until)
                  JOIN loyalty_points_entry e ON e.rule_id = w.rule_id AND e.member_id = w.member_id
                   AND e.kind IN ('earn', 'revoke') AND e.state <> 'void'
-                  AND (w.since IS NULL OR e.date >= w.since) AND (w.until IS NULL OR e.date < w.until)
+                 LEFT JOIN loyalty_points_entry o ON o.id = e.reverses_id
+                WHERE (w.since IS NULL OR COALESCE(o.date, e.date) >= w.since)
+                  AND (w.until IS NULL OR COALESCE(o.date, e.date) < w.until)
                 GROUP BY w.index, w.rule_id""",
             positions, members, rule_ids, since, until,
         )):  # fmt: skip

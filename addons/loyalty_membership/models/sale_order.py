@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import float_is_zero
 
+from .in_process import RECONCILE_LATER
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -60,7 +62,6 @@ class SaleOrder(models.Model):
     def _loyalty_forecast(self, member):
         """What a quotation would earn if everything were delivered and paid; list of (points, text)."""
         program = member.program_id
-        basis = "price_total" if program.amount_basis == "tax_included" else "price_subtotal"
         rate = self._loyalty_rate(program)
         lines = [
             {
@@ -68,7 +69,7 @@ class SaleOrder(models.Model):
                 "quantity": line.product_uom_qty,
                 "amount": float(net * rate),
             }
-            for line, net in self.order_line._loyalty_net_amounts(basis).items()
+            for line, net in self.order_line._loyalty_net_amounts(program._amount_field()).items()
         ]
         row = {
             "member": member,
@@ -97,7 +98,7 @@ class SaleOrder(models.Model):
     def write(self, vals):
         if "order_line" not in vals:
             return super().write(vals)
-        result = super(SaleOrder, self.with_context(loyalty_reconcile_later=True)).write(vals)
+        result = super(SaleOrder, self.with_context(**RECONCILE_LATER)).write(vals)
         self._loyalty_reconcile_edit()
         return result
 

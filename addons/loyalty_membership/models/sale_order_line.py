@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..domain.points import split, to_decimal
+from .in_process import ORDER_SPENDING
 
 #: What changes the amount that a confirmed line is due for.
 WATCHED = {
@@ -33,6 +34,8 @@ class SaleOrderLine(models.Model):
         step = to_decimal(self.currency_id.rounding or 0.01)
         for discount in lines.filtered(lambda line: line[basis] < 0 and line._loyalty_lowers_goods()):
             targets = discount._loyalty_discounted(goods)
+            if not targets:
+                continue
             shares = split(to_decimal(discount[basis]), [net[line] for line in targets], step)
             for line, share in zip(targets, shares, strict=True):
                 net[line] = max(net[line] + share, to_decimal(0))
@@ -59,51 +62,72 @@ class SaleOrderLine(models.Model):
         return goods
 
     def _loyalty_due(self, program, net):
-        """What this line is due for now: (amount, quantity, given back), in the order's currency.
+        """What this line is due for now: (amount, quantity), in the order's currency.
 
         :param net: worth of the whole line as ordered
         """
-        ordered = to_decimal(self.product_uom_qty)
+        ordered, zero = to_decimal(self.product_uom_qty), to_decimal(0)
         if self.state != "sale" or not ordered:
-            return to_decimal(0), to_decimal(0), to_decimal(0)
-        unit, gross = net / ordered, to_decimal(self._loyalty_gross(program.amount_basis))
-        returned = to_decimal(self._loyalty_returned_quantity())
-        credited_amount, credited = self._loyalty_invoiced(program, "out_refund")
-        worth = credited_amount * net / gross if gross else to_decimal(0)
-        back = min(max(returned * unit, worth), net)
-        back_quantity = max(returned, credited)
+            return zero, zero
+        share = self._loyalty_share_back(program)
         if program.earn_on == "payment":
+            gross = to_decimal(self[program._amount_field()])
             paid, quantity = self._loyalty_invoiced(program, "out_invoice")
-            amount = paid * net / gross if gross else to_decimal(0)
+            amount = paid * net / gross if gross else zero
+        elif program.earn_on == "delivery":
+            quantity = to_decimal(self.qty_delivered) + self._loyalty_returned()
+            amount = net if quantity == ordered else net / ordered * quantity
         else:
-            quantity = ordered if program.earn_on == "confirm" else to_decimal(self.qty_delivered) + returned
-            amount = net if quantity == ordered else unit * quantity
-        zero = to_decimal(0)
-        return max(amount - back, zero), max(quantity - back_quantity, zero), back
+            amount, quantity = net, ordered
+        return max(amount - net * share, zero), max(quantity - ordered * share, zero)
 
-    def _loyalty_gross(self, amount_basis):
-        return self.price_total if amount_basis == "tax_included" else self.price_subtotal
+    def _loyalty_share_back(self, program):
+        """Which part of this line has come back, 0 to 1, as goods or as money, whichever is more."""
+        ordered = to_decimal(self.product_uom_qty)
+        if not ordered or self.state != "sale":
+            return to_decimal(0)
+        share = max(self._loyalty_returned() / ordered, self._loyalty_credited_share(program, ordered))
+        return min(share, to_decimal(1))
 
-    def _loyalty_returned_quantity(self):
-        _outgoing, incoming = self._get_outgoing_incoming_moves()
-        return sum(
-            move.product_uom._compute_quantity(move.quantity, self.product_uom_id, rounding_method="HALF-UP")
-            for move in incoming
-            if move.state == "done"
+    def _loyalty_returned(self):
+        """Units that came back, less those that were sent again."""
+        outgoing, incoming = self._get_outgoing_incoming_moves()
+        back, sent = (
+            sum(
+                (
+                    to_decimal(move.product_uom._compute_quantity(move.quantity, self.product_uom_id, rounding_method="HALF-UP"))
+                    for move in moves
+                    if move.state == "done"
+                ),
+                to_decimal(0),
+            )
+            for moves in (incoming, outgoing)
         )
+        return max(back - max(sent - to_decimal(self.product_uom_qty), to_decimal(0)), to_decimal(0))
 
-    def _loyalty_invoiced(self, program, move_type):
-        """Amount and quantity of this line on paid invoices, or on posted credit notes."""
-        basis = "price_total" if program.amount_basis == "tax_included" else "price_subtotal"
+    def _loyalty_credited_share(self, program, ordered):
+        """Which part of what was invoiced has been credited; an invoice made anew makes up for a credit note."""
+        credited, _quantity = self._loyalty_invoiced(program, "out_refund")
+        if not credited:
+            return credited
+        invoiced, units = self._loyalty_invoiced(program, "out_invoice", paid_only=False)
+        twice = invoiced * max(units - ordered, to_decimal(0)) / units if units else to_decimal(0)
+        basis = (invoiced - twice) or to_decimal(self[program._amount_field()])
+        covered = min(units / ordered, to_decimal(1)) if invoiced else to_decimal(1)
+        return max(credited - twice, to_decimal(0)) / basis * covered if basis else to_decimal(0)
+
+    def _loyalty_invoiced(self, program, move_type, paid_only=True):
+        """Amount, in the order's currency, and quantity of this line on invoices or credit notes that count."""
         lines = self.invoice_lines.filtered(
-            lambda line: line.move_id.move_type == move_type and line.move_id._loyalty_counts(program)
+            lambda line: line.move_id.move_type == move_type and line.move_id._loyalty_counts(program, paid_only)
         )
         return (
-            to_decimal(round(sum(lines.mapped(basis)), 6)),
-            to_decimal(sum(
-                line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id) for line in lines
-            )),
-        )  # fmt: skip
+            sum((to_decimal(line._loyalty_amount(program._amount_field(), self.currency_id)) for line in lines), to_decimal(0)),
+            sum(
+                (to_decimal(line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id)) for line in lines),
+                to_decimal(0),
+            ),
+        )
 
     # ------------------------------------------------------------------
     # Edits of confirmed orders
@@ -131,7 +155,7 @@ class SaleOrderLine(models.Model):
     def _loyalty_own_spending(self):
         """Native code books the points of a reward line on the card; orders of members do it by
         what is due (see ``sale.order._loyalty_reconcile_spending``)."""
-        return self.with_context(loyalty_order_spending=True)
+        return self.with_context(**ORDER_SPENDING)
 
     def _loyalty_reconcile_orders(self):
         self.order_id._loyalty_reconcile_edit()

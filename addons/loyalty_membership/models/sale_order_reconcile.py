@@ -3,6 +3,7 @@
 from odoo import fields, models
 
 from ..domain.points import to_decimal
+from .in_process import RECONCILE_LATER, says
 
 
 class SaleOrderReconcile(models.Model):
@@ -15,32 +16,42 @@ class SaleOrderReconcile(models.Model):
         Calling it again changes nothing.
         """
         for order in self.sudo():
-            if order.state != "sale" and not order.loyalty_transaction_ids and not order._loyalty_spent_entries():
-                continue
-            programs = order.env["loyalty.program"]._for_company(order.company_id)
-            for program in programs:
+            for program in order._loyalty_programs():
                 order._loyalty_reconcile_program(program)
 
     def _loyalty_reconcile_edit(self):
         """After an edit of lines, unless whoever edits reconciles at the end."""
-        if not self.env.context.get("loyalty_reconcile_later"):
+        if not says(self.env, RECONCILE_LATER):
             self.filtered(lambda order: order.state == "sale")._loyalty_reconcile()
+
+    def _loyalty_programs(self):
+        """What this order can earn in, and whatever is booked of it, archived or not."""
+        booked = self.loyalty_transaction_ids.program_id | self._loyalty_spent_entries().program_id
+        if self.state != "sale":
+            return booked
+        paid = self.order_line.coupon_id.filtered("is_member").program_id
+        return booked | paid | self.env["loyalty.program"]._for_company(self.company_id)
 
     def _loyalty_reconcile_program(self, program):
         member = self._loyalty_member_of(program)
-        if not member:
+        members = member | self._loyalty_payers(program)
+        if not members:
             return
-        member._lock()
-        basis = "price_total" if program.amount_basis == "tax_included" else "price_subtotal"
-        net = self.order_line._loyalty_net_amounts(basis)
-        due = {line: line._loyalty_due(program, worth) for line, worth in net.items()}
-        self._loyalty_record(program, member, due)
-        self._loyalty_reconcile_spending(program, member, self._loyalty_share_given_back(net, due))
+        members._lock()
+        net = self.order_line._loyalty_net_amounts(program._amount_field())
+        if member:
+            self._loyalty_record(program, member, {line: line._loyalty_due(program, net[line]) for line in net})
+        self._loyalty_reconcile_spending(program, self._loyalty_share_given_back(program, net))
 
-    def _loyalty_share_given_back(self, net, due):
-        """Which part of the goods has come back, 0 to 1: that part of spent points comes back too."""
-        total = sum(net.values())
-        return min(sum(back for _amount, _quantity, back in due.values()) / total, to_decimal(1)) if total else 0
+    def _loyalty_share_given_back(self, program, goods):
+        """Which part of the goods has come back, 0 to 1: that part of spent points comes back too.
+
+        Measured on their full prices, so that it is known of an order that points paid in full.
+        """
+        prices = {line: to_decimal(line[program._amount_field()]) for line in goods}
+        total = sum(prices.values())
+        back = sum(price * line._loyalty_share_back(program) for line, price in prices.items())
+        return min(back / total, to_decimal(1)) if total else to_decimal(0)
 
     def _loyalty_member_of(self, program):
         """The member whom this order's journal belongs to already, or who buys."""
@@ -77,13 +88,13 @@ class SaleOrderReconcile(models.Model):
         recorded = self._loyalty_recorded(program)
         purchases = [
             row
-            for line, (amount, quantity, _back) in due.items()
+            for line, (amount, quantity) in due.items()
             if (row := self._loyalty_more(program, line, amount * rate, quantity, recorded.get(line.id)))
         ]
         refunds = []
         for line_id, lines in recorded.items():
             line = self.env["sale.order.line"].browse(line_id)
-            amount, quantity, _back = due.get(line, (to_decimal(0),) * 3)
+            amount, quantity = due.get(line, (to_decimal(0),) * 2)
             refunds += self._loyalty_less(program, lines, amount * rate, quantity)
         if purchases and member.state == "active":
             self.env["loyalty.transaction"]._book(

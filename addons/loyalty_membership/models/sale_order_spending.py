@@ -1,6 +1,7 @@
 """Points that an order pays with: the native reward lines say what is due, the ledger what is booked."""
 
 from odoo import models
+from odoo.exceptions import UserError
 
 from ..domain.points import quantize, to_decimal
 
@@ -19,30 +20,44 @@ class SaleOrderSpending(models.Model):
             order="id",
         )  # fmt: skip
 
-    def _loyalty_reconcile_spending(self, program, member, share_back):
+    def _loyalty_payers(self, program):
+        """Members whose points pay for this order, or have paid."""
+        cards = self.order_line.coupon_id.filtered(lambda card: card.is_member and card.program_id == program)
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False).search([("card_id", "in", cards.ids)])
+        return members | self._loyalty_spent_entries().member_id.filtered(lambda member: member.program_id == program)
+
+    def _loyalty_reconcile_spending(self, program, share_back):
         """Spend what the reward lines cost and is not booked, or give back what is booked too much.
 
         :param share_back: part of the goods that came back; that part of the points comes back too
         """
-        entries = self._loyalty_spent_entries().filtered(lambda entry: entry.member_id.program_id == program)
-        members = entries.member_id | self._loyalty_paying_members(program)
-        for payer in members:
+        entries = self._loyalty_spent_entries()
+        for payer in self._loyalty_payers(program):
             cost = sum(
                 to_decimal(line.points_cost)
                 for line in self.order_line
                 if line.coupon_id == payer.card_id and self.state == "sale"
             )
+            cost = quantize(to_decimal(cost), program.points_precision, "up")
             due = cost - quantize(cost * share_back, program.points_precision, "down")
             booked = entries.filtered_domain([("member_id", "=", payer.id)])
             difference = due + sum(to_decimal(points) for points in booked.mapped("points"))
             if difference > 0:
+                self._loyalty_check_payer(payer)
                 self._loyalty_spend(payer, difference)
             elif difference < 0:
                 self._loyalty_give_back(payer, booked, -difference)
 
-    def _loyalty_paying_members(self, program):
-        cards = self.order_line.coupon_id.filtered(lambda card: card.is_member and card.program_id == program)
-        return self.env["loyalty.member"].sudo().search([("card_id", "in", cards.ids)])
+    def _loyalty_check_payer(self, payer):
+        """Points pay for orders of their own member and of that member's contacts."""
+        if payer not in self.env["loyalty.member"]._of_partners(self.partner_id)[self.partner_id.id]:
+            raise UserError(
+                self.env._(
+                    "The points of %(member)s can't pay for an order of %(customer)s. Remove the line that they pay.",
+                    member=payer.display_name,
+                    customer=self.partner_id.display_name,
+                )
+            )
 
     def _loyalty_spend(self, member, points):
         self.env["loyalty.points.entry"]._post([

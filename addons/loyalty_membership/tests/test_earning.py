@@ -36,6 +36,12 @@ class TestEarning(LoyaltyCase):
         self.refund(first)
         self.assertEqual(self.buy(80).points, 80)
 
+    def test_a_refund_frees_the_cap_of_the_day_of_its_purchase_only(self):
+        self.rule.write({"cap_points": 100, "cap_period": "day"})
+        first = self.buy(100, date=datetime(2026, 5, 1, 4))
+        self.refund(first, date=datetime(2026, 5, 2, 4))
+        self.assertEqual(sum(self.buy(100, date=datetime(2026, 5, 2, 5)).points for _time in range(3)), 100)
+
     def test_a_late_purchase_counts_in_the_period_of_its_day(self):
         self.rule.write({"cap_points": 100, "cap_period": "day"})
         self.buy(100, date=datetime(2026, 5, 1, 4))

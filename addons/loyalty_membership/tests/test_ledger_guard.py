@@ -97,8 +97,23 @@ class TestLedgerGuard(LoyaltyCase):
         for values in ({"points": 1000}, {"code": "044MINE"}, {"partner_id": seller.partner_id.id}, {"active": False}):
             with self.assertRaises(AccessError):
                 card.write(values)
-        card.with_context(loyalty_order_spending=True).write({"points": 1000})
+        for values in ({"points": 1000}, {"is_member": False}, {"partner_id": seller.partner_id.id, "code": "0000"}):
+            with self.assertRaises(UserError):
+                card.with_context(loyalty_order_spending=True).write(values)
         self.assertEqual(self.points(), 60, "a context key from outside moves nothing")
+
+    def test_nobody_but_a_manager_makes_cards_that_hold_points(self):
+        partner = self.env["res.partner"].create({"name": "Friend"})
+        values = {"program_id": self.program.id, "partner_id": partner.id, "points": 1_000_000}
+        for groups in ("loyalty_membership.group_store", "sales_team.group_sale_manager"):
+            user = self.make_user(groups.replace(".", "_"), groups)
+            with self.assertRaises(AccessError):
+                self.env["loyalty.card"].with_user(user).create(values)
+
+    def test_the_ledger_keeps_the_precision_of_its_program(self):
+        self.grant(10.37)
+        self.assertEqual(self.points(), 70)
+        self.assertBalanced()
 
     def test_generated_cards_become_members(self):
         partner = self.env["res.partner"].create({"name": "Generated"})

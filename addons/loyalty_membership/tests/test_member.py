@@ -59,6 +59,21 @@ class TestMember(LoyaltyCase):
             found = self.env["loyalty.member"].name_search(text)
             self.assertEqual([member_id for member_id, _name in found], self.member.ids, text)
 
+    def test_an_exact_name_means_that_name(self):
+        search = self.env["loyalty.member"].name_search
+        self.assertFalse(search("Nobody at all", operator="="))
+        self.assertEqual([found[0] for found in search("Li Na", operator="=")], self.member.ids)
+
+    def test_a_chain_of_merges_ends_at_its_end(self):
+        first, second, third = (self.make_member(name) for name in "ABC")
+        self.program.hold_days = 3
+        self.buy(100, first)
+        first._merge_into(second)
+        second._merge_into(third)
+        with freeze_time(datetime.now() + timedelta(days=4)):
+            self.Entry._release_of(first)
+        self.assertEqual((first.merged_into_id, self.points(third)), (third, 100))
+
     def test_store_sees_members_of_the_own_stores_only(self):
         mine, theirs = self.env["crm.team"].create([{"name": "Mine"}, {"name": "Theirs"}])
         clerk = self.make_user("clerk", "loyalty_membership.group_store")
@@ -79,6 +94,7 @@ class TestMember(LoyaltyCase):
         self.buy(10)
         for model in ("loyalty.member", "loyalty.points.entry", "loyalty.transaction", "loyalty.program", "loyalty.earning.rule"):
             self.assertFalse(self.env[model].with_user(boss).search([("company_id", "=", self.env.company.id)]), model)
+        self.assertFalse(self.env["loyalty.member.identity"].with_user(boss).search([("program_id", "=", self.program.id)]))
 
     def test_viewer_sees_tier_and_points_and_no_member(self):
         self.make_tiers(0)

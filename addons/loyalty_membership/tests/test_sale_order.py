@@ -217,6 +217,47 @@ class TestSaleOrder(LoyaltyCase):
         order.action_confirm()
         self.assertEqual(self.points(), 90)
 
+    def test_points_pay_for_nobody_elses_order(self):
+        self.grant(5000)
+        order = self.make_order(1)
+        self.pay_with_points(order)
+        order.partner_id = self.env["res.partner"].create({"name": "Thief"})
+        with self.assertRaisesRegex(UserError, "Li Na"):
+            order.action_confirm()
+
+    def test_points_come_back_whoever_the_order_belongs_to_meanwhile(self):
+        self.program.earn_on = "delivery"
+        self.grant(5000)
+        order = self.make_order(1)
+        self.pay_with_points(order)
+        order.action_confirm()
+        order.partner_id = self.env["res.partner"].create({"name": "Heir"})
+        order._action_cancel()
+        self.assertEqual(self.points(), 5000)
+
+    def test_an_order_that_points_paid_in_full_gives_them_back_when_returned(self):
+        self.grant(20000)
+        order = self.make_order(1)
+        self.pay_with_points(order)
+        order.action_confirm()
+        self.assertEqual(self.points(), 10000)
+        self.return_goods(self.deliver(order), 1)
+        self.assertEqual(self.points(), 20000)
+
+    def test_an_archived_program_still_gives_back_and_takes_back(self):
+        self.grant(5000)
+        order = self.make_order(1)
+        self.pay_with_points(order)
+        order.action_confirm()
+        self.program.active = False
+        order._action_cancel()
+        self.assertEqual(self.points(), 5000)
+
+    def test_an_order_of_negative_lines_alone_is_readable_and_confirms(self):
+        order = self.make_order(1, price=-10)
+        self.assertEqual(order.loyalty_points, 0)
+        order.action_confirm()
+
     def test_a_salesperson_confirms_without_seeing_members(self):
         seller = self.make_user("seller", "sales_team.group_sale_salesman_all_leads")
         self.grant(1000)
@@ -301,6 +342,32 @@ class TestEarnOn(LoyaltyCase):
         note.action_post()
         self.assertEqual(self.points(), 70)
         self.assertEqual(self.member.purchase_count, 1)
+
+    def test_an_invoice_made_anew_keeps_the_points(self):
+        order = self.make_order(1)
+        order.action_confirm()
+        invoice = self.invoice(order)
+        self.credit(invoice).action_post()
+        self.assertEqual(self.points(), 0)
+        self.invoice(order)
+        self.assertEqual(self.points(), 100)
+
+    def test_a_credit_of_a_discounted_invoice_takes_everything_back(self):
+        order = self.make_order(2)
+        order.action_confirm()
+        invoice = order._create_invoices()
+        invoice.invoice_line_ids.filtered("product_id").discount = 50
+        invoice.action_post()
+        self.credit(invoice).action_post()
+        self.assertEqual(self.points(), 0)
+
+    def test_goods_sent_again_after_their_return_earn_again(self):
+        order = self.make_order(1)
+        order.action_confirm()
+        back = self.return_goods(self.deliver(order), 1)
+        self.assertEqual(self.points(), 0)
+        self.return_goods(back, 1)
+        self.assertEqual(self.points(), 100)
 
     def test_hold_days_keep_points_pending(self):
         self.program.hold_days = 7

@@ -144,6 +144,12 @@ class TestTiers(LoyaltyCase):
         with self.at("2026-03-01"):
             self.assertEqual(self.buy(10).points, 10)
 
+    def test_an_archived_tier_keeps_its_members(self):
+        self.buy(1200)
+        self.high.active = False
+        self.buy(10)
+        self.assertEqual(self.member.tier_id, self.high)
+
     def test_entry_coupon_is_given_once(self):
         coupons = self.env["loyalty.program"].create({"name": "Welcome", "program_type": "coupons"})
         self.env["loyalty.tier.benefit"].create({

@@ -1,0 +1,12 @@
+"""Context values that only this process can say, since no caller from outside can send an object."""
+
+#: The order books what its reward lines cost; native code that writes the card moves nothing.
+ORDER_SPENDING = {"loyalty_order_spending": object()}
+#: Whoever edits several lines of an order reconciles it once, at the end.
+RECONCILE_LATER = {"loyalty_reconcile_later": object()}
+
+
+def says(env, marker):
+    """Whether the context of ``env`` carries this marker of this process."""
+    [(key, value)] = marker.items()
+    return env.context.get(key) is value
