@@ -72,7 +72,7 @@ class Shopper:
             while time.monotonic() < self.deadline:
                 self.done += 1
                 self.step(f"{self.number}-{self.done}", self.random.randrange(len(self.club.members)))
-        except Exception as error:  # noqa: BLE001  # told by the test, not by a thread
+        except Exception as error:  # told by the test, not by a thread
             self.error = error
 
     def step(self, reference, place):
@@ -210,7 +210,9 @@ def check_ledger(call, database, club, notes, cluster=None):
     paying = rows("SELECT origin_id FROM loyalty_points_entry WHERE kind = 'spend'")
     assert len(paying) == len(set(paying)) == len(notes.spent)
     # A member's entries are numbered in the order in which they were booked.
-    lowest = rows("SELECT MIN(sum) FROM (SELECT SUM(points) OVER (PARTITION BY member_id ORDER BY id) FROM loyalty_points_entry) e")
+    lowest = rows(
+        "SELECT MIN(sum) FROM (SELECT SUM(points) OVER (PARTITION BY member_id ORDER BY id) FROM loyalty_points_entry) e"
+    )
     assert lowest[0][0] >= 0
     verified = call("loyalty.ledger.verification", "verify").json()
     assert verified["ok"], verified["problems"]

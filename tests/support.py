@@ -113,7 +113,10 @@ class Cluster:
     def __enter__(self):
         self._run(_pg("initdb"), "-D", str(self.data), "-U", "loyalty", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         with (self.data / "postgresql.conf").open("a") as file:
-            file.write(f"listen_addresses = ''\nport = 5432\nunix_socket_directories = '{self.folder}'\nmax_connections = 200\njit = off\n")
+            file.write(
+                f"listen_addresses = ''\nport = 5432\n"
+                f"unix_socket_directories = '{self.folder}'\nmax_connections = 200\njit = off\n"
+            )
         self.start()
         return self
 

@@ -10,6 +10,5 @@ SECONDS = 30
 def test_nothing_is_lost_and_nothing_overdrawn(call, database, server):
     club = load.prepare(database)
     notes = load.run(call, club, SECONDS)
-    print(f"{len(notes.earned)} earned, {len(notes.spent)} spent, {len(notes.refused)} refused, {len(notes.repeated)} repeated")
     load.check_ledger(call, database, club, notes)
     assert notes.earned and notes.spent

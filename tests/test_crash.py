@@ -17,7 +17,6 @@ def test_the_ledger_survives_every_crash(call, database, server, postgres):
         server.start()
 
     notes = load.run(call, club, SECONDS, [kill_server, lambda: postgres.restart("immediate"), kill_server])
-    print(f"{len(notes.earned)} earned, {len(notes.spent)} spent, {len(notes.refused)} refused, {len(notes.repeated)} repeated")
     assert notes.repeated, "no call was under way when the server died"
     load.check_ledger(call, database, club, notes, postgres)
     assert notes.earned and notes.spent

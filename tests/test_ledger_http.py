@@ -12,7 +12,9 @@ def entry(call):
         vals_list=[{"name": "Club", "is_membership": True, "program_type": "loyalty"}],
     ).json()[0]
     call("loyalty.earning.rule", "create", vals_list=[{"program_id": program, "name": "Purchase"}]).raise_for_status()
-    member = call("loyalty.api", "enroll", program=program, name="Li Na", phone="+8613800138000", source="t", reference="1").json()
+    member = call(
+        "loyalty.api", "enroll", program=program, name="Li Na", phone="+8613800138000", source="t", reference="1"
+    ).json()
     bought = call(
         "loyalty.api",
         "record_purchase",

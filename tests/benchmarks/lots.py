@@ -60,11 +60,14 @@ def program(name, entries_each):
 def fill(name, **values):
     """Run sql/generate.sql, statement by statement."""
     statements = [part for part in (SQL / "generate.sql").read_text().split(";\n") if part.strip()]
-    with contextlib.closing(support.connect(name)) as connection, connection.cursor() as cursor:
-        with Progress("statements of the generator", len(statements)) as progress:
-            for statement in statements:
-                cursor.execute(statement, values)
-                progress.add(1)
+    with (
+        contextlib.closing(support.connect(name)) as connection,
+        connection.cursor() as cursor,
+        Progress("statements of the generator", len(statements)) as progress,
+    ):
+        for statement in statements:
+            cursor.execute(statement, values)
+            progress.add(1)
 
 
 def run_sql(name, file, **values):
@@ -136,7 +139,8 @@ def verify(name):
         result = env["loyalty.ledger.verification"].verify()
         seconds = time.perf_counter() - start
     figure("ledger", "verified" if result["ok"] else "BROKEN",
-                   f"({result['entries']} entries of {result['members']} members in {seconds:.1f} s) {result['problems'][:3]}")  # fmt: skip
+                   f"({result['entries']} entries of {result['members']} members in {seconds:.1f} s) "
+                   f"{result['problems'][:3]}")  # fmt: skip
     return result["ok"]
 
 

@@ -91,7 +91,9 @@ def compare(ours, native, kind, lines, rounds):
             outcome = shop.confirm(number, kind, lines)
             if number >= 2:  # the first ones fill caches that stay
                 results[shop].append(outcome)
-    (times, busy, queries), (native_times, native_busy, native_queries) = (zip(*results[shop]) for shop in (ours, native))
+    (times, busy, queries), (native_times, native_busy, native_queries) = (
+        zip(*results[shop], strict=True) for shop in (ours, native)
+    )
     name = f"order_confirmation {kind} {lines} lines"
     figure(
         f"{name}, time", f"{ratio(times, native_times):.2f}",

@@ -119,8 +119,10 @@ class LoyaltyMember(models.Model):
 
     @api.depends("partner_id.name", "code")
     def _compute_display_name(self):
+        """A member who is being enrolled has no number yet: Odoo's own draft of one is never used."""
         for member in self:
-            member.display_name = f"{member.sudo().partner_id.name or ''} ({member.code})"
+            name = member.sudo().partner_id.name or ""
+            member.display_name = f"{name} ({member.code})" if member._origin else name
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -33,14 +33,6 @@ class LoyaltyMemberScreen(models.Model):
     tier_metric = fields.Selection(related="program_id.tier_metric")
     consent_ids = fields.One2many("loyalty.consent", "member_id", "Consents", readonly=True)
 
-    @api.depends("partner_id.name", "code")
-    def _compute_display_name(self):
-        """A member who is being enrolled has no number yet: Odoo's own draft of one is never used."""
-        super()._compute_display_name()
-        for member in self:
-            if not member._origin:
-                member.display_name = member.partner_id.name
-
     @api.depends("partner_id.phone")
     @api.depends_context("uid")
     def _compute_phone(self):

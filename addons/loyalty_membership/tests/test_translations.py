@@ -81,8 +81,12 @@ def write_files(source):
         source.save(TEMPLATE)
     chinese = polib.pofile(CHINESE) if CHINESE.exists() else polib.POFile()
     chinese.merge(polib.pofile(TEMPLATE))
+    moved = {" ".join(entry.msgid.split()): entry.msgstr for entry in chinese.obsolete_entries()}
     for entry in chinese.obsolete_entries():
         chinese.remove(entry)
+    for entry in chinese.untranslated_entries():
+        # Indented anew, and not said anew.
+        entry.msgstr = moved.get(" ".join(entry.msgid.split()), "")
     for entry in chinese.fuzzy_entries():
         entry.flags.remove("fuzzy")
     chinese.sort(key=lambda entry: entry.msgid)
