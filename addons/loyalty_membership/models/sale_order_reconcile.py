@@ -16,32 +16,34 @@ class SaleOrderReconcile(models.Model):
         Calling it again changes nothing.
         """
         for order in self.sudo():
-            for program in order._loyalty_programs():
-                order._loyalty_reconcile_program(program)
+            # Once for all that follows: the locks that are taken then prove that nobody has added to them.
+            spent = order._loyalty_spent_entries()
+            for program in order._loyalty_programs(spent):
+                order._loyalty_reconcile_program(program, spent)
 
     def _loyalty_reconcile_edit(self):
         """After an edit of lines, unless whoever edits reconciles at the end."""
         if not says(self.env, RECONCILE_LATER):
             self.filtered(lambda order: order.state == "sale")._loyalty_reconcile()
 
-    def _loyalty_programs(self):
+    def _loyalty_programs(self, spent):
         """What this order can earn in, and whatever is booked of it, archived or not."""
-        booked = self.loyalty_transaction_ids.program_id | self._loyalty_spent_entries().program_id
+        booked = self.loyalty_transaction_ids.program_id | spent.program_id
         if self.state != "sale":
             return booked
         paid = self.order_line.coupon_id.filtered("is_member").program_id
         return booked | paid | self.env["loyalty.program"]._for_company(self.company_id)
 
-    def _loyalty_reconcile_program(self, program):
-        member = self._loyalty_member_of(program)
-        members = member | self._loyalty_payers(program)
+    def _loyalty_reconcile_program(self, program, spent):
+        member, payers = self._loyalty_member_of(program), self._loyalty_payers(program, spent)
+        members = member | payers
         if not members:
             return
         members._lock()
         net = self.order_line._loyalty_net_amounts(program._amount_field())
         if member:
             self._loyalty_record(program, member, {line: line._loyalty_due(program, net[line]) for line in net})
-        self._loyalty_reconcile_spending(program, self._loyalty_share_given_back(program, net))
+        self._loyalty_reconcile_spending(program, payers, spent, self._loyalty_share_given_back(program, net))
 
     def _loyalty_share_given_back(self, program, goods):
         """Which part of the goods has come back, 0 to 1: that part of spent points comes back too.

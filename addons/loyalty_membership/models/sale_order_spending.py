@@ -20,19 +20,23 @@ class SaleOrderSpending(models.Model):
             order="id",
         )  # fmt: skip
 
-    def _loyalty_payers(self, program):
-        """Members whose points pay for this order, or have paid."""
+    def _loyalty_payers(self, program, spent):
+        """Members whose points pay for this order, or have paid.
+
+        :param spent: ``_loyalty_spent_entries``
+        """
         cards = self.order_line.coupon_id.filtered(lambda card: card.is_member and card.program_id == program)
         members = self.env["loyalty.member"].sudo().with_context(active_test=False).search([("card_id", "in", cards.ids)])
-        return members | self._loyalty_spent_entries().member_id.filtered(lambda member: member.program_id == program)
+        return members | spent.member_id.filtered(lambda member: member.program_id == program)
 
-    def _loyalty_reconcile_spending(self, program, share_back):
+    def _loyalty_reconcile_spending(self, program, payers, spent, share_back):
         """Spend what the reward lines cost and is not booked, or give back what is booked too much.
 
+        :param payers: ``_loyalty_payers``, locked
+        :param spent: ``_loyalty_spent_entries``
         :param share_back: part of the goods that came back; that part of the points comes back too
         """
-        entries = self._loyalty_spent_entries()
-        for payer in self._loyalty_payers(program):
+        for payer in payers:
             cost = sum(
                 to_decimal(line.points_cost)
                 for line in self.order_line
@@ -40,7 +44,7 @@ class SaleOrderSpending(models.Model):
             )
             cost = quantize(to_decimal(cost), program.points_precision, "up")
             due = cost - quantize(cost * share_back, program.points_precision, "down")
-            booked = entries.filtered_domain([("member_id", "=", payer.id)])
+            booked = spent.filtered_domain([("member_id", "=", payer.id)])
             difference = due + sum(to_decimal(points) for points in booked.mapped("points"))
             if difference > 0:
                 self._loyalty_check_payer(payer)
