@@ -87,18 +87,11 @@ class LoyaltyProgram(models.Model):
             del values["program_type"]
             vals = vals | values
         result = super().write(vals)
-        if "program_type" in vals:
-            self.env.registry.clear_cache()  # of the rules' products, see loyalty.rule
         if joining:
             joining._become_membership()
         if "points_precision" in vals:
             for program in self.filtered("is_membership"):
                 program._point_reward().required_points = float(program.points_precision)
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()  # of the rules' products: rules go with their program
         return result
 
     def action_become_membership(self):
