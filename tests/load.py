@@ -53,9 +53,13 @@ def answered(response):
     """Whether this is the method's answer; a refusal raises. Without its database Odoo says 404, too, as a page."""
     if response is None or response.status_code >= 500 or "json" not in response.headers.get("Content-Type", ""):
         return False
-    if not response.ok:
-        raise Refused(f"{response.status_code}: {response.json().get('message')}")
-    return True
+    if response.ok:
+        return True
+    message = response.json().get("message")
+    if (response.status_code, message) == (403, "Access Denied"):
+        # What Odoo says of any accident while it looks up the key, such as a database that went away.
+        return False
+    raise Refused(f"{response.status_code}: {message}")
 
 
 class Shopper:
