@@ -108,7 +108,8 @@ def browser():
 
     with (
         sync_playwright() as playwright,
-        contextlib.closing(playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)) as running,
+        # Three minutes: the first start on a fresh machine reads a cold disk while other tests run.
+        contextlib.closing(playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=180_000)) as running,
     ):
         yield running
 
