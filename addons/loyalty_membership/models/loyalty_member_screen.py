@@ -11,7 +11,7 @@ def mask_phone(phone):
     """Hide the middle of a phone number from who needs to recognise it, but not to call it.
 
     >>> mask_phone("138 0013 8000")
-    '138******8000'
+    '138****8000'
     >>> mask_phone("12345")
     '*****'
     """
