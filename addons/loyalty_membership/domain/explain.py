@@ -17,6 +17,7 @@ WORDS = {
     "money": "{basis}",
     "unit": "{basis} pcs",
     "fixed": "{points} for the purchase",
+    "before": "less {points} given before",
     "cap_day": "limited to {limit} a day",
     "cap_week": "limited to {limit} a week",
     "cap_month": "limited to {limit} a month",
@@ -103,10 +104,15 @@ def _factor(factor: dict, words: Mapping[str, str]) -> str:
 def _notes(detail: dict, words: Mapping[str, str]) -> list[str]:
     """Return what reduced the award, in the order in which it happened.
 
+    >>> _notes({"before": "50"}, WORDS)
+    ['less 50 given before']
+
     >>> _notes({"budget": {"cut": "20"}}, WORDS)
     ['20 less, the campaign is used up']
     """
     notes = []
+    if before := detail.get("before"):
+        notes.append(words["before"].format(points=before))
     if cap := detail.get("cap"):
         notes.append(words[f"cap_{cap['period']}"].format(**cap))
     if budget := detail.get("budget"):

@@ -13,7 +13,7 @@ from .multipliers import Factor, combine, factors_of, product
 from .points import EXACT, ZERO, plain, quantize
 from .purchase import Award, Line, Policy, Purchase, Rule
 
-__all__ = ["Award", "Line", "Policy", "Purchase", "Rule", "cap_window", "evaluate"]
+__all__ = ["Award", "Line", "Policy", "Purchase", "Rule", "cap_window", "drafts", "evaluate"]
 
 Part = tuple[Decimal, tuple[Factor, ...]]
 """A basis (money or units) and the factors that multiply it."""
@@ -54,17 +54,29 @@ def evaluate(
     (Decimal('0'), {'period': 'day', 'limit': '100', 'cut': '127'})
     """
     used, budgets = used or {}, budgets or {}
+    return [
+        limit(award, rule, policy, used.get(rule.id, ZERO), budgets.get(rule.id))
+        for rule, award in drafts(purchase, rules, policy)
+    ]
+
+
+def drafts(purchase: Purchase, rules: Sequence[Rule], policy: Policy) -> list[tuple[Rule, Award]]:
+    """Return what each base rule gives before caps and budgets, by (sequence, id); of a group the best alone.
+
+    >>> from datetime import datetime
+    >>> purchase = Purchase(7, datetime(2025, 6, 6), (Line("a", Decimal(20), Decimal(1)),))
+    >>> capped = Rule(1, "Base", "base", cap_points=Decimal(5))
+    >>> [(rule.name, str(award.points)) for rule, award in drafts(purchase, [capped], Policy())]
+    [('Base', '20')]
+    """
     with localcontext(EXACT):
         ordered = sorted(rules, key=lambda rule: (rule.sequence, rule.id))
         factors = factors_of(purchase, ordered)
-        drafts = [
+        return _best_of_groups([
             (rule, award)
             for rule in ordered
             if rule.kind == "base" and (award := _award(rule, purchase, factors, policy)) and award.points > 0
-        ]
-        return [
-            limit(award, rule, policy, used.get(rule.id, ZERO), budgets.get(rule.id)) for rule, award in _best_of_groups(drafts)
-        ]
+        ])
 
 
 def _best_of_groups(drafts: list[tuple[Rule, Award]]) -> list[tuple[Rule, Award]]:

@@ -56,6 +56,16 @@ def rank(tiers: Iterable[Tier], tier_id: int | None) -> int:
     return ids.index(tier_id) if tier_id in ids else -1
 
 
+def at(tiers: Iterable[Tier], place: int) -> int | None:
+    """Return the id of the tier at a place counted from the lowest, 0; None below it.
+
+    >>> silver, gold = Tier(7, Decimal(100)), Tier(3, Decimal(500))
+    >>> [at([gold, silver], place) for place in (-1, 0, 1)]
+    [None, 7, 3]
+    """
+    return _ordered(tiers)[place].id if place >= 0 else None
+
+
 def following(tiers: Sequence[Tier], current_id: int | None) -> Tier | None:
     """Return the next tier with a higher threshold; None at the top; the lowest for None.
 
@@ -91,8 +101,52 @@ def after_validity(policy: str, tiers: Sequence[Tier], current_id: int | None, e
         raise ValueError(f"unknown downgrade policy: {policy!r}")
     current, reached = rank(tiers, current_id), rank(tiers, earned_id)
     floor = {"never": current, "one_level": current - 1, "requalify": -1}[policy]
-    place = max(floor, reached)
-    return _ordered(tiers)[place].id if place >= 0 else None
+    return at(tiers, max(floor, reached))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of tier in a member's past: why, to which tier, and what is left today of what counted for it.
+
+    ``value`` None: it can't be told any more, and stands.
+    """
+
+    reason: str
+    tier_id: int | None
+    value: Decimal | None = None
+
+
+def replayed(tiers: Sequence[Tier], changes: Iterable[Change]) -> int | None:
+    """Return the tier that a member's past leads to by what is left of it after refunds.
+
+    A tier that was *earned* goes as far as its value still reaches; a fall stays a fall; what
+    staff set stands.
+
+    >>> silver, gold = Tier(1, Decimal(500)), Tier(2, Decimal(1000))
+    >>> def lead(*changes):
+    ...     return replayed([silver, gold], [Change(*change) for change in changes])
+    >>> lead(("earned", 1, Decimal(600)), ("earned", 2, Decimal(1100)))
+    2
+    >>> lead(("earned", 1, Decimal(600)), ("earned", 2, Decimal(999)))
+    1
+    >>> lead(("earned", 1, Decimal(0)), ("earned", 2, Decimal(999)))
+    1
+    >>> lead(("earned", 2, Decimal(0))), lead(("manual", 2), ("earned", 2, Decimal(0)))
+    (None, 2)
+    >>> lead(("earned", 2, None), ("lapsed", 1)), lead(("earned", 2, Decimal(0)), ("lapsed", 1))
+    (1, None)
+    """
+    place = -1
+    for change in changes:
+        to = rank(tiers, change.tier_id)
+        if change.reason == "earned":
+            reached = to if change.value is None else rank(tiers, earned(tiers, change.value))
+            place = max(place, min(to, reached))
+        elif change.reason in {"lapsed", "refunded"}:
+            place = min(place, to)
+        else:
+            place = to
+    return at(tiers, place)
 
 
 def window_start(window: str, months: int, today: date, joined: date) -> date | None:

@@ -3,6 +3,7 @@ from . import product
 from . import loyalty_program
 from . import loyalty_program_guard
 from . import loyalty_program_policy
+from . import loyalty_program_since
 from . import loyalty_program_reward
 from . import loyalty_rule
 from . import loyalty_tier
@@ -16,13 +17,16 @@ from . import loyalty_card
 from . import loyalty_member
 from . import loyalty_member_identity
 from . import loyalty_member_enrolment
+from . import loyalty_member_state
 from . import loyalty_consent
 from . import loyalty_member_statistics
 from . import loyalty_member_tier
+from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
 from . import loyalty_tier_change
+from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry
 from . import loyalty_points_entry_balance
 from . import loyalty_points_allocation
@@ -36,6 +40,7 @@ from . import loyalty_transaction
 from . import loyalty_transaction_line
 from . import loyalty_transaction_award
 from . import loyalty_transaction_refunds
+from . import loyalty_transaction_additions
 from . import res_partner
 from . import res_partner_enrol
 from . import product_pricelist

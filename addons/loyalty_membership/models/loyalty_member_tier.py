@@ -45,7 +45,7 @@ class LoyaltyMemberTier(models.Model):
             "amount": SQL(
                 """SELECT t.member_id, t.amount AS value, COALESCE(o.date, t.date) AS date
                      FROM loyalty_transaction t LEFT JOIN loyalty_transaction o ON o.id = t.origin_id
-                    WHERE t.type IN ('purchase', 'refund')"""
+                    WHERE t.type <> 'activity'"""
             ),
             "purchases": SQL(
                 """SELECT t.member_id, 1 AS value, t.date
@@ -88,24 +88,6 @@ class LoyaltyMemberTier(models.Model):
                 if ladder.rank(every, earned) > ladder.rank(every, member.tier_id.id or None):
                     changes.append((member, earned, values.get(member.id, 0.0)))
             self._set_tiers(program, changes, reason, transactions or {})
-
-    def _withdraw_refunded_tiers(self, transactions):
-        """Take back a tier that a purchase brought which has been refunded since."""
-        changes = self.env["loyalty.tier.change"].search([
-            ("member_id", "in", self.ids),
-            ("transaction_id", "in", transactions.ids),
-            ("reason", "=", "earned"),
-        ])
-        for change in changes:
-            member, program = change.member_id, change.program_id
-            steps = program._domain_tiers()
-            value = member._tier_values_of(program).get(member.id, 0.0)
-            earned = ladder.rank(steps, ladder.earned(steps, to_decimal(value)))
-            floor = max(earned, ladder.rank(steps, change.tier_from_id.id or None))
-            falls = member.tier_id == change.tier_id and floor < ladder.rank(steps, member.tier_id.id)
-            if falls and not member._is_tier_guaranteed(program):
-                tier = next((step.id for step in steps if ladder.rank(steps, step.id) == floor), None)
-                self._set_tiers(program, [(member, tier, value)], "refunded", {})
 
     def _is_tier_guaranteed(self, program):
         return bool(self.tier_manual_until and self.tier_manual_until >= program._today())
@@ -155,21 +137,26 @@ class LoyaltyMemberTier(models.Model):
             return
         today = program._today()
         until = ladder.valid_until(today, program.tier_validity_months)
-        moved = [change for change in changes if change[1] != (change[0].tier_id.id or None)]
+        moved = [
+            (member, tier_id, value, member.tier_id.id or None)
+            for member, tier_id, value in changes
+            if tier_id != (member.tier_id.id or None)
+        ]
         rows = [{"id": member.id, "tier_id": tier_id} for member, tier_id, _value in changes]
         self.env["loyalty.tier.change"].create([
             {
                 "member_id": member.id,
                 "program_id": program.id,
                 "company_id": program.company_id.id,
-                "tier_from_id": member.tier_id.id,
+                "tier_from_id": from_id,
                 "tier_id": tier_id,
                 "reason": reason,
+                "metric": program.tier_metric,
                 "value": value,
                 "tier_until": until,
                 "transaction_id": transactions.get(member.id),
             }
-            for member, tier_id, value in moved
+            for member, tier_id, value, from_id in moved
         ])
         self.flush_model()
         self.env.cr.execute(SQL(
@@ -181,15 +168,7 @@ class LoyaltyMemberTier(models.Model):
             today=today, until=until, rows=json.dumps(rows),
         ))  # fmt: skip
         self.invalidate_model(["tier_id", "tier_since", "tier_until"])
-        self._issue_entry_coupons(moved, today)
-
-    @api.model
-    def _issue_entry_coupons(self, moved, today):
-        for tier_id in {tier_id for _member, tier_id, _value in moved if tier_id}:
-            tier = self.env["loyalty.tier"].browse(tier_id)
-            if benefits := tier.benefit_ids.filtered(lambda benefit: benefit.kind == "coupon_entry"):
-                members = self.browse(member.id for member, to_id, _value in moved if to_id == tier_id)
-                benefits._issue(members, f"entry:{today}")
+        self._settle_entry_coupons(program, [(member, from_id, to_id) for member, to_id, _value, from_id in moved], reason)
 
     def _log_manual_tier(self, before):
         """A tier set in the form: logged, valid from today, and kept until the date that is given."""

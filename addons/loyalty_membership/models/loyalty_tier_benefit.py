@@ -77,6 +77,12 @@ class LoyaltyTierBenefit(models.Model):
         grants = self.env["loyalty.tier.benefit.grant"].sudo()
         return grants._claim(self.filtered(lambda benefit: benefit.kind == kind), members, occasion)._give()
 
+    def _grants_of(self, members, occasion):
+        # sudo: as in _issue
+        return self.env["loyalty.tier.benefit.grant"].sudo().search([
+            ("benefit_id", "=", self.id), ("occasion", "=", occasion), ("member_id", "in", members.ids),
+        ])  # fmt: skip
+
     @api.model
     def _cron_issue(self):
         """Give this month's coupons and those of today's birthdays, in committed batches; can stop anywhere."""

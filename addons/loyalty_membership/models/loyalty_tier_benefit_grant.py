@@ -16,6 +16,7 @@ class LoyaltyTierBenefitGrant(models.Model):
     member_id = fields.Many2one("loyalty.member", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", readonly=True)
     occasion = fields.Char(required=True, readonly=True, help="What it was given for, e.g. the month 2026-11.")
+    withdrawn = fields.Boolean(readonly=True, help="The coupon was taken back unused, because the tier was lost with a refund.")
     card_id = fields.Many2one("loyalty.card", string="Coupon", readonly=True, index="btree_not_null", ondelete="set null")
 
     _occasion_unique = models.Constraint(
@@ -57,6 +58,19 @@ class LoyaltyTierBenefitGrant(models.Model):
         for grant, card in zip(self, cards, strict=True):
             grant.card_id = card
         return self
+
+    def _withdraw(self):
+        """Take back the coupons that nobody has used."""
+        # sudo: the refund takes the coupon back, whoever books it
+        unused = self.sudo().filtered(lambda grant: not grant.withdrawn and grant.card_id.points > 0)
+        unused.card_id.write({"points": 0, "active": False})
+        unused.withdrawn = True
+
+    def _return(self):
+        """Give back coupons that were withdrawn: the member is on the tier again."""
+        withdrawn = self.sudo().filtered("withdrawn")  # sudo: as in _withdraw
+        withdrawn.with_context(active_test=False).card_id.write({"points": 1, "active": True})
+        withdrawn.withdrawn = False
 
     def _coupon_values(self):
         benefit = self.benefit_id

@@ -1,4 +1,30 @@
 from odoo import fields, models
+from odoo.tools import SQL
+
+from ..domain import tiers as ladder
+from ..domain.points import to_decimal
+
+#: What refunds have taken, since a change ``c``, of what had counted for it.
+_LOST = {
+    "qualifying_points": SQL(
+        """SELECT o.member_id, -r.qualifying_points AS value, o.date
+             FROM loyalty_points_entry r JOIN loyalty_points_entry o ON o.id = r.reverses_id
+            WHERE r.kind = 'revoke' AND r.state = 'posted' AND o.member_id = k.member_id
+              AND o.posted_at <= c.at AND r.posted_at >= c.at"""
+    ),
+    "amount": SQL(
+        """SELECT o.member_id, -r.amount AS value, o.date
+             FROM loyalty_transaction r JOIN loyalty_transaction o ON o.id = r.origin_id
+            WHERE r.type = 'refund' AND o.member_id = k.member_id
+              AND o.create_date <= c.began AND r.create_date >= c.began"""
+    ),
+    "purchases": SQL(
+        """SELECT o.member_id, 1 AS value, o.date
+             FROM loyalty_transaction o
+            WHERE o.type = 'purchase' AND o.is_refunded AND o.member_id = k.member_id AND o.create_date <= c.began
+              AND EXISTS (SELECT FROM loyalty_transaction r WHERE r.origin_id = o.id AND r.create_date >= c.began)"""
+    ),
+}
 
 
 class LoyaltyTierChange(models.Model):
@@ -26,6 +52,50 @@ class LoyaltyTierChange(models.Model):
         readonly=True,
     )
     value = fields.Float("Reached", digits=(16, 2), readonly=True, help="What counted for the tier.")
+    metric = fields.Selection(
+        lambda self: self.env["loyalty.program"]._fields["tier_metric"].selection, "Counted", readonly=True,
+        help="What tiers were reached by at that time.",
+    )  # fmt: skip
     tier_until = fields.Date("Valid Until", readonly=True)
     transaction_id = fields.Many2one("loyalty.transaction", "Purchase", readonly=True, ondelete="restrict")
     note = fields.Char("Reason Given", readonly=True)
+
+    def _to_domain(self, lost):
+        """These changes in their order, with what refunds have left of what had counted."""
+        return [
+            ladder.Change(
+                change.reason,
+                change.tier_id.id or None,
+                to_decimal(round(change.value - lost.get(change.id, 0.0), 2))
+                if change.metric == change.program_id.tier_metric
+                else None,
+            )
+            for change in self.sorted("id")
+        ]
+
+    def _lost(self):
+        """What refunds took, of what had counted for these changes of one program; dict id -> float."""
+        program = self.program_id
+        self.env.flush_all()
+        starts = [
+            ladder.window_start(
+                program.tier_window,
+                program.tier_window_months,
+                day := program._local(change.date).date(),
+                change.member_id.joined_on or day,
+            )
+            for change in self
+        ]
+        return dict(self.env.execute_query(SQL(
+            """SELECT c.id, SUM(f.value)::float
+                 FROM (SELECT w.id, w.member_id, w.start, t.date AS at, t.create_date AS began
+                         FROM unnest(%s::int[], %s::int[], %s::date[]) AS w(id, member_id, start)
+                         JOIN loyalty_tier_change t ON t.id = w.id) c
+                CROSS JOIN LATERAL (SELECT c.member_id UNION ALL
+                                    SELECT s.id FROM loyalty_member s WHERE s.merged_into_id = c.member_id) k
+                CROSS JOIN LATERAL (%s) f
+                WHERE c.start IS NULL OR (f.date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date >= c.start
+                GROUP BY c.id""",
+            list(self.ids), [change.member_id.id for change in self], starts,
+            _LOST[program.tier_metric], program.tz or "UTC",
+        )))  # fmt: skip

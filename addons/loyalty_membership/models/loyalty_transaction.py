@@ -30,8 +30,9 @@ class LoyaltyTransaction(models.Model):
     program_id = fields.Many2one("loyalty.program", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
     type = fields.Selection(
-        [("purchase", "Purchase"), ("refund", "Refund"), ("activity", "Activity")],
+        [("purchase", "Purchase"), ("addition", "Addition"), ("refund", "Refund"), ("activity", "Activity")],
         required=True, readonly=True,
+        help="An addition is more of a purchase that came later: the rest of a delivery, a price that was raised.",
     )  # fmt: skip
     date = fields.Datetime(required=True, readonly=True, index=True, help="When it happened.")
     team_id = fields.Many2one("crm.team", "Store", readonly=True, index="btree_not_null")
@@ -40,7 +41,10 @@ class LoyaltyTransaction(models.Model):
     reference = fields.Char(required=True, readonly=True, help="Its number there.")
     digest = fields.Char(readonly=True, help="Tells a repeated call from another purchase of the same number.")
     activity_code = fields.Char(readonly=True)
-    origin_id = fields.Many2one("loyalty.transaction", "Refund Of", readonly=True, index="btree_not_null", ondelete="restrict")
+    origin_id = fields.Many2one(
+        "loyalty.transaction", "Belongs To", readonly=True, index="btree_not_null", ondelete="restrict",
+        help="The purchase that this takes back, or adds to.",
+    )  # fmt: skip
     is_refunded = fields.Boolean("Fully Refunded", readonly=True)
     sale_order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null", ondelete="set null")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
@@ -147,7 +151,7 @@ class LoyaltyTransaction(models.Model):
             {
                 **header,
                 "member_id": row["member"].id,
-                "tier_id": row["member"].tier_id.id,
+                "tier_id": (row.get("root") or row["member"]).tier_id.id,
                 "type": row["type"],
                 "date": row["date"],
                 "team_id": row.get("team_id") or row["member"].team_id.id,

@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..domain import rules
+from ..domain.additions import evaluate_addition
 from ..domain.points import to_decimal
 
 #: What an activity counts as, having no lines: one unit, for nothing.
@@ -18,27 +19,31 @@ class LoyaltyTransactionAward(models.Model):
 
     @api.model
     def _evaluate(self, program, rows):
-        """What these rows earn, without writing anything; rows as for ``_book``.
+        """What these rows earn, without writing anything; rows as for ``_book`` or ``_book_addition``.
 
         :return: a list of ``domain.rules.Award`` for each row
         """
         members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
         products = self.env["product.product"].browse({
-            line["product_id"] for row in rows for line in row.get("lines", ()) if line.get("product_id")
+            line["product_id"] for row in rows for line in self._whole(row) if line.get("product_id")
         })
         earning = program.sudo().earning_rule_ids
         evaluated = {rule.id: rule for rule in earning._to_domain(members, products)}
         excluded = set(products._loyalty_excluded().ids)
         known = self._facts_of_products(products, earning)
-        purchases = [self._to_purchase(program, row, known, excluded) for row in rows]
         applicable = [self._applicable(earning, row, evaluated) for row in rows]
-        used = self._used(program, rows, purchases, earning.filtered("cap_points"))
+        used = self._used(program, rows, earning.filtered("cap_points"))
         budgets = {
             rule.id: to_decimal(rule.budget_points) - to_decimal(rule.budget_used) for rule in earning.filtered("budget_points")
         }
         result = []
-        for purchase, candidates, taken in zip(purchases, applicable, used, strict=True):
-            awards = rules.evaluate(purchase, candidates, program._policy(), taken, budgets)
+        for row, candidates, taken in zip(rows, applicable, used, strict=True):
+            whole = self._to_purchase(program, row, self._whole(row), known, excluded)
+            if row.get("root"):
+                before = self._to_purchase(program, row, row["earlier"], known, excluded)
+                awards = evaluate_addition(whole, before, candidates, program._policy(), taken, budgets, row["held"])
+            else:
+                awards = rules.evaluate(whole, candidates, program._policy(), taken, budgets)
             for award in awards:
                 if award.rule_id in budgets:
                     budgets[award.rule_id] -= award.points
@@ -58,19 +63,24 @@ class LoyaltyTransactionAward(models.Model):
         ]
 
     @api.model
-    def _to_purchase(self, program, row, products, excluded):
-        member, tier = row["member"], row["member"].tier_id
-        lines = row.get("lines", ())
+    def _whole(self, row):
+        """The lines of a row, after those of the purchase that it adds to."""
+        return [*row.get("earlier", ()), *row.get("lines", ())]
+
+    @api.model
+    def _to_purchase(self, program, row, lines, products, excluded):
+        member, root = row["member"], row.get("root")
+        tier = (root or member).tier_id
         return rules.Purchase(
             member_id=member.id,
-            moment=program._local(row["date"]),
-            lines=self._to_lines(row, products, excluded),
-            team_id=row.get("team_id") or member.team_id.id or None,
+            moment=program._local(root.date if root else row["date"]),
+            lines=self._to_lines(row, lines, products, excluded),
+            team_id=(root and root.team_id.id) or row.get("team_id") or member.team_id.id or None,
             tier_id=tier.id or None,
             tier_name=tier.name or "",
             birthdate=member.birthdate or None,
             birthday_period=program.birthday_period,
-            first=row["type"] == "purchase" and not member.purchase_count,
+            first=row["type"] != "activity" and (root._is_first() if root else not member.purchase_count),
             tier_multiplier=to_decimal(tier.earn_multiplier) if tier and lines else to_decimal(1),
             birthday_multiplier=to_decimal(tier.birthday_multiplier) if tier and lines else to_decimal(1),
         )
@@ -85,13 +95,11 @@ class LoyaltyTransactionAward(models.Model):
         }
 
     @api.model
-    def _to_lines(self, row, products, excluded):
+    def _to_lines(self, row, lines, products, excluded):
         if row["type"] == "activity":
             return (_ONCE,)
         return tuple(
-            self._to_line(index, line, products)
-            for index, line in enumerate(row.get("lines", ()))
-            if line.get("product_id") not in excluded
+            self._to_line(index, line, products) for index, line in enumerate(lines) if line.get("product_id") not in excluded
         )
 
     @api.model
@@ -108,14 +116,14 @@ class LoyaltyTransactionAward(models.Model):
         )
 
     @api.model
-    def _used(self, program, rows, purchases, capped):
+    def _used(self, program, rows, capped):
         """Points that members already have from capped rules in the cap's period; a dict a row."""
         wanted = []
-        for index, purchase in enumerate(purchases):
+        for index, row in enumerate(rows):
             for rule in capped:
-                first, last = rules.cap_window(rule.cap_period, purchase.moment.date()) or (None, None)
+                first, last = rules.cap_window(rule.cap_period, program._local(row["date"]).date()) or (None, None)
                 wanted.append((
-                    index, purchase.member_id, rule.id,
+                    index, row["member"].id, rule.id,
                     first and self._utc(program, first),
                     last and self._utc(program, last + timedelta(days=1)),
                 ))  # fmt: skip
@@ -168,7 +176,7 @@ class LoyaltyTransactionAward(models.Model):
                     "origin_model": (transaction.sale_order_id and "sale.order") or None,
                     "origin_id": transaction.sale_order_id.id or None,
                     "detail": award.detail,
-                    "basis": self._basis(transaction, award.weights),
+                    "basis": None if transaction.type == "addition" else self._basis(transaction, award.weights),
                 })
         self.env["loyalty.points.entry"]._post(batch, locked=True)
         self._spend_budgets(spent)
@@ -196,7 +204,7 @@ class LoyaltyTransactionAward(models.Model):
 
     @api.model
     def _spend_budgets(self, spent):
-        """Book what rules with a budget have given; the row lock makes two givers take turns."""
+        """Book what rules with a budget have given, or got back; the row lock makes two givers take turns."""
         limited = self.env["loyalty.earning.rule"].browse(spent).filtered("budget_points")
         for rule in limited.sorted("id"):
             self.env.cr.execute(SQL(

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..domain.points import to_decimal
+
 
 class LoyaltyTransactionLine(models.Model):
     """A line of the purchase journal; what many rows are sliced by stands in the row itself."""
@@ -35,4 +37,15 @@ class LoyaltyTransactionLine(models.Model):
             for line, amount, quantity in self._read_group(
                 [("origin_line_id", "in", self.ids)], ["origin_line_id"], ["amount:sum", "quantity:sum"]
             )
+        }
+
+    def _left(self):
+        """What is left of these lines after refunds; dict line -> (amount, quantity)."""
+        refunded = self._refunded()
+        return {
+            line: tuple(
+                to_decimal(round(had - gone, 6))
+                for had, gone in zip((line.amount, line.quantity), refunded.get(line, (0, 0)), strict=True)
+            )
+            for line in self
         }

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..domain.points import revocation, to_decimal
+from ..domain.refunds import lost
 
 
 class LoyaltyTransactionRefunds(models.Model):
@@ -23,79 +24,140 @@ class LoyaltyTransactionRefunds(models.Model):
 
     @api.model
     def _book_refunds(self, program, rows):
-        """Record refunds and claw back what the refunded lines had earned.
+        """Record refunds, claw back what the refunded lines had earned, and tiers that they had brought.
 
         :param rows: as for ``_book``; each line has ``origin_line_id``, and ``quantity`` and
             ``amount`` as positive numbers, at most what is left of that line
         :return: the refunds, in the order of the rows
         """
+        refunds = self._take_back(program, rows)
+        refunds.member_id._withdraw_refunded_tiers()
+        return refunds
+
+    @api.model
+    def _take_back(self, program, rows):
         members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
         members._lock()
         self.env["loyalty.points.entry"]._catch_up(members)
         refunds = self._create_rows(program, [dict(row, type="refund") for row in rows], sign=-1)
-        originals = refunds.line_ids.origin_line_id.transaction_id
-        refunded = originals.line_ids._refunded()
-        emptied = originals.filtered(lambda t: not t.is_refunded and all(self._share(line, refunded) >= 1 for line in t.line_ids))
-        emptied.write({"is_refunded": True})
-        self._claw_back(program, refunds, refunded)
-        members._count_transactions(refunds, emptied.ids)
-        members._withdraw_refunded_tiers(originals)
+        roots = refunds.line_ids.origin_line_id.transaction_id._roots()
+        parts = roots._parts()
+        left = parts.line_ids._left()
+        emptied = self._empty(roots, parts, left)
+        self._claw_back(program, refunds, parts, left)
+        members._count_transactions(refunds, emptied=emptied.ids)
         return refunds
 
     @api.model
-    def _share(self, line, refunded):
-        """Which part of a line has been refunded so far: by amount, or by quantity if it was free."""
-        amount, quantity = map(to_decimal, refunded.get(line, (0, 0)))
-        if line.amount:
-            return amount / to_decimal(line.amount)
-        return quantity / to_decimal(line.quantity) if line.quantity else to_decimal(1)
+    def _empty(self, roots, parts, left):
+        """Mark the purchases of which nothing is left any more, and return them."""
+        alive = {line.transaction_id for line, (money, units) in left.items() if (money if line.amount else units) > 0}
+        emptied = roots.filtered(lambda root: not root.is_refunded and not alive & set(root | parts._added_to(root)))
+        (emptied | parts._added_to(emptied)).write({"is_refunded": True})
+        return emptied
+
+    def _added_to(self, roots):
+        return self.filtered(lambda part: part.type == "addition" and part.origin_id in roots)
 
     @api.model
-    def _claw_back(self, program, refunds, refunded):
+    def _claw_back(self, program, refunds, parts, left):
         entries = self.env["loyalty.points.entry"].search(
-            [
-                ("transaction_id", "in", refunds.line_ids.origin_line_id.transaction_id.ids),
-                ("kind", "=", "earn"),
-                ("state", "!=", "void"),
-            ],
-            order="id",
+            [("transaction_id", "in", parts.ids), ("kind", "=", "earn"), ("state", "!=", "void")], order="id"
         )
-        before = self._revoked_before(entries)
+        revoked = self._revoked(entries)
+        refund_of = {root: refund for refund in refunds for root in refund.line_ids.origin_line_id.transaction_id._roots()}
         available = {refund.member_id: to_decimal(refund.member_id.points) for refund in refunds}
-        refund_of = {line.origin_line_id.transaction_id: refund for refund in refunds for line in refund.line_ids}
-        batch = []
-        for entry in entries:
-            back, whole = self._refunded_part(entry, refunded)
-            points, qualifying = (
-                revocation(
-                    to_decimal(earned), back, whole, to_decimal(gone),
-                    program.points_precision, program.points_rounding, full=back == whole,
-                )
-                for earned, gone in zip((entry.points, entry.qualifying_points), before.get(entry, (0, 0)), strict=True)
-            )  # fmt: skip
-            if not points and not qualifying:
-                continue
-            taken, member = points, entry.member_id
-            if entry.state == "posted":
-                member = refund_of[entry.transaction_id].member_id
-                taken = self._takeable(program, points, available[member])
-                available[member] -= taken
-            batch.append({
-                "member_id": member.id,
-                "kind": "revoke",
-                "points": -taken,
-                "qualifying_points": -qualifying,
-                "forgiven": points - taken,
-                "date": refund_of[entry.transaction_id].date,
-                "available_on": entry.available_on if entry.state == "pending" else None,
-                "transaction_id": refund_of[entry.transaction_id].id,
-                "rule_id": entry.rule_id.id,
-                "reverses_id": entry.id,
-                "origin_model": entry.origin_model or None,
-                "origin_id": entry.origin_id or None,
-            })
+        batch, budgets = [], {}
+        for (root, rule), given in entries.grouped(lambda entry: (entry.transaction_id._roots(), entry.rule_id)).items():
+            standing = parts._added_to(root).sorted("id")[-1:]
+            due = self._due_back(program, given, standing, revoked, left)
+            for entry, points, qualifying in self._spread(given, due, revoked):
+                row = self._revocation(program, entry, refund_of[root], points, qualifying, available)
+                budgets[rule.id] = budgets.get(rule.id, 0) + row["points"]
+                batch.append(row)
         self.env["loyalty.points.entry"]._post(batch, locked=True)
+        self._spend_budgets(budgets)
         self._note_points(refunds)
+
+    @api.model
+    def _revoked(self, entries):
+        """What was taken back of these awards; dict entry -> list of (refund, points, forgiven, qualifying)."""
+        revoked = {}
+        for entry, refund, points, forgiven, qualifying in self.env["loyalty.points.entry"]._read_group(
+            [("reverses_id", "in", entries.ids), ("kind", "=", "revoke"), ("state", "!=", "void")],
+            ["reverses_id", "transaction_id"],
+            ["points:sum", "forgiven:sum", "qualifying_points:sum"],
+        ):
+            taken = map(to_decimal, (-points, forgiven, -qualifying))
+            revoked.setdefault(entry, []).append((refund, *taken))
+        return revoked
+
+    @api.model
+    def _due_back(self, program, given, standing, revoked, left):
+        """What one rule's awards for a purchase must give back now: (points, qualifying points).
+
+        Measured from the last addition on, or from the purchase itself: so partial refunds never drift.
+        """
+        rule_id, facts = str(given.rule_id.id), standing.standing or {}
+        worth = {int(key): tuple(map(to_decimal, pair)) for key, pair in facts.get("left", {}).items()} or {
+            line.id: (to_decimal(line.amount), to_decimal(line.quantity)) for line in given.transaction_id.line_ids
+        }
+        weights = facts.get("weights", {}).get(rule_id) if facts else given.basis
+        weights = {int(key): to_decimal(value) for key, value in (weights or {}).items()} or {
+            key: money for key, (money, _units) in worth.items()
+        }
+        earned = facts.get("points", {}).get(rule_id, (0, 0)) if facts else (given.points, given.qualifying_points)
+        taken = [row for entry in given for row in revoked.get(entry, ()) if row[0].id > standing.id]
+        gone = sum(points + forgiven for _r, points, forgiven, _q in taken), sum(row[-1] for row in taken)
+        now = {line.id: worth for line, worth in left.items()}
+        back, whole = lost(weights, worth, now, by_units=(given[-1:].detail or {}).get("mode") == "unit")
+        return tuple(
+            revocation(
+                to_decimal(of),
+                back,
+                whole,
+                to_decimal(less),
+                program.points_precision,
+                program.points_rounding,
+                full=back == whole,
+            )
+            for of, less in zip(earned, gone, strict=True)
+        )
+
+    @api.model
+    def _spread(self, given, due, revoked):
+        """Take what is due from these awards, the last one first; yield (entry, points, qualifying points)."""
+        points, qualifying = due
+        for entry in given.sorted("id", reverse=True):
+            taken = revoked.get(entry, ())
+            of_points = min(points, to_decimal(entry.points) - sum(row[1] for row in taken))
+            of_qualifying = min(qualifying, to_decimal(entry.qualifying_points) - sum(row[3] for row in taken))
+            points, qualifying = points - of_points, qualifying - of_qualifying
+            if of_points or of_qualifying:
+                yield entry, of_points, of_qualifying
+
+    @api.model
+    def _revocation(self, program, entry, refund, points, qualifying, available):
+        """The claw-back of one award; spendable points go by the program's policy and lower ``available``."""
+        taken, member = points, entry.member_id
+        if entry.state == "posted":
+            member = refund.member_id
+            taken = self._takeable(program, points, available[member])
+            available[member] -= taken
+        return {
+            "member_id": member.id,
+            "kind": "revoke",
+            "points": -taken,
+            "qualifying_points": -qualifying,
+            "forgiven": points - taken,
+            "date": refund.date,
+            "available_on": entry.available_on if entry.state == "pending" else None,
+            "transaction_id": refund.id,
+            "rule_id": entry.rule_id.id,
+            "reverses_id": entry.id,
+            "origin_model": entry.origin_model or None,
+            "origin_id": entry.origin_id or None,
+        }
 
     @api.model
     def _takeable(self, program, points, available):
@@ -105,34 +167,3 @@ class LoyaltyTransactionRefunds(models.Model):
         if program.negative_policy == "available":
             return min(points, max(available, to_decimal(0)))
         return points
-
-    @api.model
-    def _revoked_before(self, entries):
-        return {
-            entry: (forgiven - points, -qualifying)
-            for entry, points, forgiven, qualifying in self.env["loyalty.points.entry"]._read_group(
-                [("reverses_id", "in", entries.ids), ("kind", "=", "revoke"), ("state", "!=", "void")],
-                ["reverses_id"],
-                ["points:sum", "forgiven:sum", "qualifying_points:sum"],
-            )
-        }
-
-    @api.model
-    def _refunded_part(self, entry, refunded):
-        """How much of what an award was for has been refunded so far: (refunded, whole), in weights."""
-        lines = entry.transaction_id.line_ids
-        weights = {int(key): to_decimal(value) for key, value in (entry.basis or {}).items()} or {
-            line.id: to_decimal(line.amount) for line in lines
-        }
-        lines = lines.filtered(lambda line: line.id in weights)
-        whole = sum((weights[line.id] for line in lines), to_decimal(0))
-        if all(self._share(line, refunded) >= 1 for line in lines):
-            return whole, whole
-        return sum((self._refunded_weight(line, weights[line.id], refunded) for line in lines), to_decimal(0)), whole
-
-    @api.model
-    def _refunded_weight(self, line, weight, refunded):
-        amount = to_decimal(refunded.get(line, (0, 0))[0])
-        if line.amount and weight == to_decimal(line.amount):
-            return min(amount, weight)
-        return weight * min(self._share(line, refunded), to_decimal(1))

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..domain.points import split, to_decimal
 from .in_process import ORDER_SPENDING
@@ -135,7 +136,13 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super(SaleOrderLine, self._loyalty_own_spending()).create(vals_list).with_env(self.env)
+        lines = super(SaleOrderLine, self.with_context(**ORDER_SPENDING)).create(vals_list).with_env(self.env)
+        if old := lines.filtered(lambda line: line.points_cost and line._loyalty_is_native()):
+            raise UserError(self.env._(
+                "The order %(order)s is older than the membership %(program)s: its points can't pay for it. "
+                "Use them on a new order.",
+                order=old[0].order_id.name, program=old[0].coupon_id.program_id.name,
+            ))  # fmt: skip
         lines._loyalty_reconcile_orders()
         return lines
 
@@ -155,7 +162,12 @@ class SaleOrderLine(models.Model):
     def _loyalty_own_spending(self):
         """Native code books the points of a reward line on the card; orders of members do it by
         what is due (see ``sale.order._loyalty_reconcile_spending``)."""
-        return self.with_context(**ORDER_SPENDING)
+        return self if any(line._loyalty_is_native() for line in self) else self.with_context(**ORDER_SPENDING)
+
+    def _loyalty_is_native(self):
+        """Whether native code keeps the points that this line costs, and not the ledger of a membership."""
+        card = self.coupon_id
+        return card.is_member and self.state == "sale" and not self.order_id._loyalty_concerns(card.program_id)
 
     def _loyalty_reconcile_orders(self):
         self.order_id._loyalty_reconcile_edit()

@@ -101,8 +101,16 @@ class SaleOrderSpending(models.Model):
     # ------------------------------------------------------------------
 
     def _get_point_changes(self):
-        """Members' points are booked by what is due, not added up by native code."""
-        return {card: points for card, points in super()._get_point_changes().items() if not card.is_member}
+        """Members' points are booked by what is due; native code adds up other cards, and what it
+        booked itself before the program was a membership."""
+        changes = {card: points for card, points in super()._get_point_changes().items() if not card.is_member}
+        for order in self.filtered(lambda order: order.state in ("sale", "cancel")):
+            for card, points in super(SaleOrderSpending, order)._get_point_changes().items():
+                if card.is_member and not order._loyalty_concerns(card.program_id):
+                    # sudo: what native code took it gives back, whoever cancels the order
+                    card_sudo = card.sudo().with_context(loyalty_note=order.name)
+                    changes[card_sudo] = changes.get(card_sudo, 0) + points
+        return changes
 
     def _get_real_points_for_coupon(self, coupon, post_confirm=False):
         points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)

@@ -25,8 +25,10 @@ from . import (
     test_refunds,
     test_rights_config,
     test_sale_order,
+    test_sale_order_whole,
     test_screens,
     test_tier_config,
+    test_tier_refunds,
     test_tiers,
     test_translations,
 )
