@@ -20,6 +20,7 @@ from . import (
     test_ledger_guard,
     test_ledger_model,
     test_member,
+    test_order_model,
     test_program,
     test_queries,
     test_refunds,
