@@ -142,45 +142,46 @@ class LoyaltyTransaction(models.Model):
 
     @api.model
     def _create_rows(self, program, rows, sign=1, points=()):
+        """Write rows and their lines; ``sign`` -1 for refunds, whose rows say what they take back as positive."""
         header = {
             "program_id": program.id,
             "company_id": program.company_id.id,
             "currency_id": program.currency_id.id,
         }
         transactions = self.with_context(**UNTRACKED).create([
-            {
-                **header,
-                "member_id": row["member"].id,
-                "tier_id": (row.get("root") or row["member"]).tier_id.id,
-                "type": row["type"],
-                "date": row["date"],
-                "team_id": row.get("team_id") or row["member"].team_id.id,
-                "source": row["source"],
-                "reference": row["reference"],
-                "digest": row.get("digest"),
-                "activity_code": row.get("activity_code"),
-                "origin_id": row.get("origin_id"),
-                "sale_order_id": row.get("sale_order_id"),
-                "amount": sign * sum(line["amount"] for line in row.get("lines", ())),
-                "points": float(earned),
-            }
-            for row, earned in zip_longest(rows, points, fillvalue=0)
+            header | self._row_values(row, sign, earned) for row, earned in zip_longest(rows, points, fillvalue=0)
         ])
         self.env["loyalty.transaction.line"].create([
-            {
-                **{name: value for name, value in line.items() if name not in ("quantity", "amount")},
-                **header,
-                "transaction_id": transaction.id,
-                "member_id": row["member"].id,
-                "team_id": transaction.team_id.id,
-                "date": row["date"],
-                "quantity": sign * line["quantity"],
-                "amount": sign * line["amount"],
-            }
+            header | transaction._line_values(line, sign)
             for transaction, row in zip(transactions, rows, strict=True)
             for line in row.get("lines", ())
         ])
         return transactions
+
+    @api.model
+    def _row_values(self, row, sign, points):
+        member = row["member"]
+        given = {
+            name: row.get(name)
+            for name in ("type", "date", "source", "reference", "digest", "activity_code", "origin_id", "sale_order_id")
+        }
+        return given | {
+            "member_id": member.id,
+            "tier_id": (row.get("root") or member).tier_id.id,
+            "team_id": row.get("team_id") or member.team_id.id,
+            "amount": sign * sum(line["amount"] for line in row.get("lines", ())),
+            "points": float(points),
+        }
+
+    def _line_values(self, line, sign):
+        return line | {
+            "transaction_id": self.id,
+            "member_id": self.member_id.id,
+            "team_id": self.team_id.id,
+            "date": self.date,
+            "quantity": sign * line["quantity"],
+            "amount": sign * line["amount"],
+        }
 
     @api.model
     def _record_activity_once(self, members, code, occasion=""):
