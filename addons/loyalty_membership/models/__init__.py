@@ -30,6 +30,7 @@ from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry
 from . import loyalty_points_entry_balance
 from . import loyalty_points_allocation
+from . import loyalty_points_member
 from . import loyalty_points_door
 from . import loyalty_points_settlement
 from . import loyalty_points_balance

@@ -2,6 +2,12 @@
 
 #: The order books what its reward lines cost; native code that writes the card moves nothing.
 ORDER_SPENDING = {"loyalty_order_spending": object()}
+#: A manager adjusts a member's points on purpose and says why; allowed whatever state the member is in.
+ADJUSTMENT = {"loyalty_adjustment": object()}
+#: The card that is being made is a member's, who is made with it.
+MEMBER_CARD = {"loyalty_member_create": object()}
+#: The nightly job seals a day.
+SEALING = {"loyalty_sealing": object()}
 #: Whoever edits several lines of an order reconciles it once, at the end.
 RECONCILE_LATER = {"loyalty_reconcile_later": object()}
 

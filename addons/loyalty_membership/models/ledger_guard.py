@@ -4,13 +4,15 @@ The door says ``loyalty.door = open`` for its own statements in its own transact
 against accidents and against other code; the seals are there against intent.
 """
 
+from contextlib import contextmanager
+
 from odoo.tools import SQL
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION loyalty_ledger_closed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP IN ('DELETE', 'TRUNCATE') THEN
-        RAISE EXCEPTION 'loyalty ledger: % on % is refused, entries are never deleted', TG_OP, TG_TABLE_NAME
+        RAISE EXCEPTION 'loyalty ledger: % on % is refused, its rows are never deleted', TG_OP, TG_TABLE_NAME
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF current_setting('loyalty.door', true) IS DISTINCT FROM 'open' THEN
@@ -53,14 +55,48 @@ def freeze_rows(cr, table, condition=None):
 
 
 def close_points_of_members(cr):
-    """Let nobody update the points of a member's native card while the door is closed."""
+    """Let nobody change a member's native card, in what the ledger keeps of it, while the door is closed.
+
+    A card neither joins nor leaves the ledger by a change of column, or its points could be moved in between.
+    """
     cr.execute(FUNCTIONS)
     cr.execute("""
-        CREATE OR REPLACE TRIGGER loyalty_ledger_card BEFORE UPDATE OF points ON loyalty_card FOR EACH ROW
-            WHEN (OLD.is_member AND NEW.is_member AND OLD.points IS DISTINCT FROM NEW.points
+        CREATE OR REPLACE TRIGGER loyalty_ledger_card BEFORE UPDATE OF points, is_member, program_id ON loyalty_card
+            FOR EACH ROW
+            WHEN ((OLD.is_member OR NEW.is_member)
+                  AND (OLD.points, OLD.program_id, COALESCE(OLD.is_member, false))
+                      IS DISTINCT FROM (NEW.points, NEW.program_id, COALESCE(NEW.is_member, false))
+                  AND current_setting('loyalty.door', true) IS DISTINCT FROM 'open')
+            EXECUTE FUNCTION loyalty_ledger_closed();
+        CREATE OR REPLACE TRIGGER loyalty_ledger_card_new BEFORE INSERT ON loyalty_card FOR EACH ROW
+            WHEN (NEW.is_member AND NEW.points <> 0 AND current_setting('loyalty.door', true) IS DISTINCT FROM 'open')
+            EXECUTE FUNCTION loyalty_ledger_closed()
+    """)
+
+
+def close_balances_of_members(cr):
+    """Let nobody change what a member has pending or owes while the door is closed."""
+    cr.execute(FUNCTIONS)
+    cr.execute("""
+        CREATE OR REPLACE TRIGGER loyalty_ledger_member BEFORE UPDATE OF points_pending, points_debt ON loyalty_member
+            FOR EACH ROW
+            WHEN ((COALESCE(OLD.points_pending, 0), COALESCE(OLD.points_debt, 0))
+                  IS DISTINCT FROM (COALESCE(NEW.points_pending, 0), COALESCE(NEW.points_debt, 0))
                   AND current_setting('loyalty.door', true) IS DISTINCT FROM 'open')
             EXECUTE FUNCTION loyalty_ledger_closed()
     """)
+
+
+@contextmanager
+def door(cr):
+    """Open the guards for statements of this transaction.
+
+    What is refused half-way leaves neither rows nor an open door behind, whoever catches the error.
+    """
+    with cr.savepoint(flush=False):
+        cr.execute("SELECT set_config('loyalty.door', 'open', true)")
+        yield  # noqa: RUF075 - the savepoint undoes the setting
+        cr.execute("SELECT set_config('loyalty.door', '', true)")
 
 
 def open_everything(cr):

@@ -2,11 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, float_compare
 
-from .in_process import ORDER_SPENDING, says
-from .ledger_guard import close_points_of_members
+from .in_process import ADJUSTMENT, MEMBER_CARD, ORDER_SPENDING, says
+from .ledger_guard import close_points_of_members, door
 
 #: What identifies a member: changed on the member, by people who may.
 IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active", "expiration_date"}
+
+#: More than anybody has; below it a number of two decimals is exact, in PostgreSQL and in Python.
+MOST_POINTS = 10**12
 
 
 class LoyaltyCard(models.Model):
@@ -29,67 +32,78 @@ class LoyaltyCard(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A card of a membership program is a member, whoever makes it."""
-        if self.env.su and self.env.context.get("loyalty_member_create"):
+        if self.env.su and says(self.env, MEMBER_CARD):
             return super().create([dict(vals, points=0) for vals in vals_list])
         cards = super().create([{k: v for k, v in vals.items() if k != "is_member"} for vals in vals_list])
-        if stray := cards.filtered("program_id.is_membership"):
-            stray.filtered("points")._check_may_write({"points": True})
-            self.env["loyalty.member"].sudo()._adopt_cards(stray)
+        cards._join_ledger()
         return cards
 
     def write(self, vals):
         """Turn points that other code writes on a member's card into entries of the difference."""
         members = self.filtered("is_member")
-        if not members:
-            return super().write({k: v for k, v in vals.items() if k != "is_member" or self.env.su})
-        members._check_may_write(vals)
-        if "points" not in vals:
-            return super().write(vals)
-        members._book_native_points(vals["points"])
-        rest = {name: value for name, value in vals.items() if name != "points"}
+        if "is_member" in vals and any(card.is_member != bool(vals["is_member"]) for card in self):
+            raise UserError(self.env._("Whether a card is a member's is for the points ledger to say."))
+        (self.filtered(lambda card: card.is_member or card.program_id.is_membership))._check_may_write(vals)
         if others := self - members:
             super(LoyaltyCard, others).write(vals)
-        return super(LoyaltyCard, members).write(rest) if rest else True
+            if "program_id" in vals or vals.get("partner_id"):
+                others._join_ledger()
+        if members and "points" in vals:
+            members._book_native_points(vals["points"])
+            vals = {name: value for name, value in vals.items() if name != "points"}
+        return super(LoyaltyCard, members).write(vals) if members and vals else True
+
+    def _join_ledger(self):
+        """Make members of cards that other code put into a membership program; points are a manager's to bring in."""
+        stray = self.filtered(lambda card: card.program_id.is_membership and not card.is_member)
+        if stray:
+            stray.filtered("points")._check_may_write({"points": True})
+            self.env["loyalty.member"].sudo()._adopt_cards(stray)
 
     def _check_may_write(self, vals):
         """Sales staff may write native cards; a member's points and identity need more."""
-        if not self or self.env.su or (vals.keys() == {"points"} and says(self.env, ORDER_SPENDING)):
+        if not self or (vals.keys() == {"points"} and says(self.env, ORDER_SPENDING)):
             return
-        if not self.env.user.has_group("loyalty_membership.group_manager"):
-            if "points" in vals:
-                raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
-            if IDENTITY_FIELDS & vals.keys():
-                raise AccessError(self.env._("Only a membership manager may change a member's card."))
-        if {"program_id", "is_member"} & vals.keys():
+        if "program_id" in vals and any(card.is_member and card.program_id.id != vals["program_id"] for card in self):
             raise UserError(self.env._("A member stays in the program that they joined."))
+        # What follows writes as superuser: the record rules are asked here.
+        self.check_access("write")
+        if self.env.su or self.env.user.has_group("loyalty_membership.group_manager"):
+            return
+        if "points" in vals:
+            raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
+        if IDENTITY_FIELDS & vals.keys():
+            raise AccessError(self.env._("Only a membership manager may change a member's card."))
+
+    # ------------------------------------------------------------------
+    # Points that native code writes
+    # ------------------------------------------------------------------
 
     def _book_native_points(self, points):
         """Book what native code changes; an order books what it spends itself, by what is due."""
         if says(self.env, ORDER_SPENDING):
             return
-        self.env["loyalty.member"].sudo().search([("card_id", "in", self.ids)])._lock()
+        points = self._fields["points"].convert_to_cache(points, self)
+        if not abs(points) < MOST_POINTS:  # NaN isn't, either
+            raise UserError(self.env._("A balance must be a number below %s.", f"{MOST_POINTS:,}"))
+        # sudo: who may write these cards was asked before; their ledger is nobody's to write
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False).search([("card_id", "in", self.ids)])
+        members._lock()
         self.invalidate_recordset(["points"])
-        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
-        batch = []
-        for member in members.search([("card_id", "in", self.ids)]):
-            difference = round(points - member.card_id.points, 2)
-            if float_compare(difference, 0, precision_digits=2):
-                batch.append({
-                    "member_id": member.id,
-                    "kind": "adjust",
-                    "points": difference,
-                    "origin_model": "res.users",
-                    "origin_id": self.env.uid,
-                    "available_on": None,
-                    "expires_on": (difference > 0 and member.program_id._expires_on(member.program_id._today())) or None,
-                    "note": self.env.context.get("loyalty_note") or self.env._("Balance changed to %s", f"{points:g}"),
-                })
+        batch = [
+            member._adjustment(difference, points)
+            for member in members
+            if float_compare(difference := round(points - member.card_id.points, 2), 0, precision_digits=2)
+        ]
+        if not says(self.env, ADJUSTMENT):
+            members.browse(row["member_id"] for row in batch if row["points"] < 0)._check_not_barred()
         self.env["loyalty.points.entry"].sudo()._post(batch)
 
     def _set_points_before_adoption(self):
         """Empty these cards before the ledger takes them over; it opens with what they held."""
-        self.flush_recordset(["points"])
+        self.flush_recordset(["points", "program_id"])
         points = {card: card.points for card in self}
-        self.env.cr.execute(SQL("UPDATE loyalty_card SET points = 0, is_member = true WHERE id IN %s", self._ids))
+        with door(self.env.cr):
+            self.env.cr.execute(SQL("UPDATE loyalty_card SET points = 0, is_member = true WHERE id IN %s", self._ids))
         self.invalidate_recordset(["points", "is_member"])
         return points

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..domain.identity import normalize_phone
 from ..domain.tiers import following
+from .in_process import MEMBER_CARD
 
 #: "044" is the prefix by which Odoo's barcode nomenclature knows a loyalty card.
 NUMBER_PREFIX = "044"
@@ -218,7 +219,7 @@ class LoyaltyMember(models.Model):
     @api.model
     def _make_cards(self, vals_list):
         # sudo: nobody may make cards of a membership program but by making members
-        cards = self.env["loyalty.card"].sudo().with_context(loyalty_member_create=True)
+        cards = self.env["loyalty.card"].sudo().with_context(**MEMBER_CARD)
         return cards.create([
             {
                 "program_id": vals["program_id"],

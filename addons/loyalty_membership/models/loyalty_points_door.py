@@ -16,8 +16,9 @@ import json
 from contextlib import contextmanager
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .ledger_guard import door
 
 #: Columns of a batch: what a caller may say about an entry, and its type.
 BATCH = {
@@ -40,8 +41,6 @@ BATCH = {
 }
 #: Kinds that may take a balance below zero: a claw-back, and the debt of a merged member.
 OWING_KINDS = ("revoke", "transfer_in")
-#: Kinds that a frozen or closed member can't receive or make.
-MEMBER_KINDS = ("earn", "spend")
 
 
 class LoyaltyPointsDoor(models.Model):
@@ -121,11 +120,8 @@ class LoyaltyPointsDoor(models.Model):
         self.env["loyalty.member"].flush_model()
         self.env["loyalty.card"].flush_model(["points"])
         self.env["loyalty.program"].flush_model(["tz", "points_precision"])
-        # What is refused half-way leaves neither entries nor an open door behind, whoever catches the error.
-        with self.env.cr.savepoint(flush=False):
-            self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
-            yield  # noqa: RUF075 - the savepoint undoes the setting
-            self.env.cr.execute("SELECT set_config('loyalty.door', '', true)")
+        with door(self.env.cr):
+            yield
 
     @api.model
     def _batch_relation(self, batch):
@@ -173,10 +169,6 @@ class LoyaltyPointsDoor(models.Model):
 
     @api.model
     def _check_states(self, members, batch):
-        barred = members.filtered(lambda member: member.state != "active")
-        if barred and any(row["member_id"] in barred._ids and row["kind"] in MEMBER_KINDS for row in batch):
-            states = dict(barred._fields["state"]._description_selection(self.env))
-            raise UserError(self.env._(
-                "%(member)s is %(state)s and neither earns nor spends points.",
-                member=barred[0].sudo().display_name, state=states[barred[0].state].lower(),
-            ))  # fmt: skip
+        """Barred members neither earn nor spend; of an archived one, an order that is under way may still earn."""
+        earning, spending = ({row["member_id"] for row in batch if row["kind"] == kind} for kind in ("earn", "spend"))
+        members.filtered(lambda m: m.id in spending or (m.id in earning and m.active))._check_not_barred()

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..domain.explain import explain
-from .ledger_guard import close_table, freeze_rows
+from .ledger_guard import close_balances_of_members, close_table, freeze_rows
 
 #: Facts of an entry: what PostgreSQL refuses to change once the row is there.
 FACTS = (
@@ -188,6 +188,7 @@ class LoyaltyPointsEntry(models.Model):
 
     def init(self):
         old, new = (SQL(", ").join(SQL("%s.%s", SQL(row), SQL.identifier(name)) for name in FACTS) for row in ("OLD", "NEW"))
+        close_balances_of_members(self.env.cr)
         close_table(self.env.cr, self._table)
         freeze_rows(
             self.env.cr,

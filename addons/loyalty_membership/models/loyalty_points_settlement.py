@@ -16,6 +16,7 @@ class LoyaltyPointsSettlement(models.Model):
         targeted = [row["id"] for row in reversing if row["points"] < 0]
         if restored:
             self._give_back(restored)
+            self._refuse_excess(restored)
         if targeted:
             self._take_from_own_lot(targeted)
         if owing := self._owing(rows):
@@ -124,6 +125,19 @@ class LoyaltyPointsSettlement(models.Model):
             """,
             query=query, uid=self.env.uid, now=fields.Datetime.now(),
         ))  # fmt: skip
+
+    def _refuse_excess(self, ids):
+        """Refuse to give back more than was spent: what no lot takes back would be points out of nothing."""
+        excess = self.env.execute_query(SQL(
+            "SELECT member_id, remaining FROM loyalty_points_entry WHERE id IN %s AND remaining > 0 ORDER BY id LIMIT 1",
+            tuple(ids),
+        ))  # fmt: skip
+        if excess:
+            [(member_id, points)] = excess
+            raise UserError(self.env._(
+                "%(points)s points more than were spent would be given back to %(member)s.",
+                points=f"{points:g}", member=self.env["loyalty.member"].browse(member_id).sudo().display_name,
+            ))  # fmt: skip
 
     def _refuse_overdraft(self, ids):
         if not ids:
