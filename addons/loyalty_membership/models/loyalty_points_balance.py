@@ -29,19 +29,7 @@ class LoyaltyPointsBalance(models.Model):
             return
         self.env.cr.execute(SQL(
             """
-            WITH delta AS (
-                SELECT member_id,
-                       %(posted)s * COALESCE(SUM(points) FILTER (WHERE state = 'posted'), 0) AS points,
-                       CASE WHEN %(pending)s > 0 THEN COALESCE(SUM(points) FILTER (WHERE state = 'pending'), 0)
-                            ELSE -SUM(points) END AS pending,
-                       %(posted)s * COALESCE(SUM(qualifying_points) FILTER (WHERE state = 'posted'), 0) AS qualifying,
-                       %(posted)s * COALESCE(SUM(points) FILTER (
-                            WHERE state = 'posted' AND kind IN %(earned)s), 0) AS earned,
-                       %(posted)s * COALESCE(SUM(-points) FILTER (
-                            WHERE state = 'posted' AND kind IN %(redeemed)s), 0) AS redeemed,
-                       MAX(date) FILTER (WHERE kind IN ('earn', 'spend')) AS moved_at
-                  FROM loyalty_points_entry WHERE id = ANY(%(ids)s) GROUP BY member_id
-            ), card AS (
+            WITH delta AS (%(delta)s), card AS (
                 UPDATE loyalty_card c
                    SET points = ROUND(c.points::numeric + d.points, 2),
                        write_uid = %(uid)s, write_date = %(now)s
@@ -55,20 +43,56 @@ class LoyaltyPointsBalance(models.Model):
                    qualifying_points = COALESCE(m.qualifying_points, 0) + d.qualifying,
                    lifetime_earned = COALESCE(m.lifetime_earned, 0) + d.earned,
                    lifetime_redeemed = COALESCE(m.lifetime_redeemed, 0) + d.redeemed,
-                   last_movement_at = GREATEST(m.last_movement_at, d.moved_at),
+                   last_movement_at = %(moved)s,
                    next_expiry_date = n.expires_on,
                    next_expiry_points = COALESCE(n.points, 0),
                    write_uid = %(uid)s, write_date = %(now)s
-              FROM card d
-              LEFT JOIN LATERAL (
-                    SELECT e.expires_on, SUM(e.remaining) AS points FROM loyalty_points_entry e
-                     WHERE e.member_id = d.member_id AND e.remaining > 0 AND e.expires_on IS NOT NULL
-                     GROUP BY e.expires_on ORDER BY e.expires_on LIMIT 1) n ON true
+              FROM card d LEFT JOIN LATERAL (%(next)s) n ON true
              WHERE m.id = d.member_id
             """,
-            posted=posted, pending=pending, ids=list(ids), earned=EARNED_KINDS, redeemed=REDEEMED_KINDS,
+            delta=self._balance_delta(ids, posted, pending), moved=self._last_movement(), next=self._next_expiry(),
             uid=self.env.uid, now=fields.Datetime.now(),
         ))  # fmt: skip
+
+    def _balance_delta(self, ids, posted, pending):
+        """What entries change of their members' figures, as SQL; arguments as for ``_update_balances``."""
+        return SQL(
+            """SELECT e.member_id,
+                      %(posted)s * COALESCE(SUM(e.points) FILTER (WHERE e.state = 'posted'), 0) AS points,
+                      CASE WHEN %(pending)s > 0 THEN COALESCE(SUM(e.points) FILTER (WHERE e.state = 'pending'), 0)
+                           ELSE -SUM(e.points) END AS pending,
+                      %(posted)s * COALESCE(SUM(e.qualifying_points) FILTER (WHERE e.state = 'posted'), 0) AS qualifying,
+                      %(posted)s * COALESCE(SUM(e.points) FILTER (
+                           WHERE e.state = 'posted' AND e.kind IN %(earned)s), 0) AS earned,
+                      %(posted)s * COALESCE(SUM(-e.points) FILTER (
+                           WHERE e.state = 'posted' AND e.kind IN %(redeemed)s), 0) AS redeemed,
+                      MAX(GREATEST(e.date, CASE WHEN e.state = 'posted' THEN
+                           e.available_on::timestamp AT TIME ZONE COALESCE(p.tz, 'UTC') AT TIME ZONE 'UTC' END))
+                          FILTER (WHERE e.kind IN ('earn', 'spend')) AS moved_at,
+                      MAX(e.date) FILTER (WHERE e.points > 0 AND e.reverses_id IS NULL) AS given_at
+                 FROM loyalty_points_entry e JOIN loyalty_program p ON p.id = e.program_id
+                WHERE e.id = ANY(%(ids)s) GROUP BY e.member_id""",
+            posted=posted, pending=pending, ids=list(ids), earned=EARNED_KINDS, redeemed=REDEEMED_KINDS,
+        )  # fmt: skip
+
+    def _last_movement(self):
+        """When a member last earned or spent, as SQL; points that are held move on the day of their release.
+
+        Other points (an opening balance, an adjustment, what a merge brings) count as a movement only for a member who had
+        none: they live in full, and keep no older points alive.
+        """
+        return SQL(
+            """GREATEST(m.last_movement_at, d.moved_at,
+                        CASE WHEN m.last_movement_at IS NULL OR d.balance <= d.points THEN d.given_at END)"""
+        )
+
+    def _next_expiry(self):
+        """The next last day of a member's lots and what ends then, as SQL over ``d.member_id``."""
+        return SQL(
+            """SELECT e.expires_on, SUM(e.remaining) AS points FROM loyalty_points_entry e
+                WHERE e.member_id = d.member_id AND e.remaining > 0 AND e.expires_on IS NOT NULL
+                GROUP BY e.expires_on ORDER BY e.expires_on LIMIT 1"""
+        )
 
     def _write_native_history(self, ids):
         """Odoo's own portal shows ``loyalty.history``: go on writing it for posted points.

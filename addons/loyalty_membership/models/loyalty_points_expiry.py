@@ -19,7 +19,6 @@ class LoyaltyPointsExpiry(models.Model):
     def _cron_expire(self):
         """Let lots expire after their last day, in committed chunks."""
         self._run_in_chunks(self._expirable_members, self._expire_of)
-        self._run_in_chunks(self._inactive_members, self._expire_all_of)
 
     @api.model
     def _run_in_chunks(self, find, act):
@@ -62,23 +61,35 @@ class LoyaltyPointsExpiry(models.Model):
 
     @api.model
     def _expirable_members(self):
-        return self._due_members(SQL("e.remaining > 0 AND e.expires_on < %s", self._today()))
-
-    @api.model
-    def _inactive_members(self):
-        """Members whose points all end, N months after they last earned or spent."""
+        """Members with lots past their last day, or with points although they have been inactive for too long."""
+        due = self._due_members(SQL("e.remaining > 0 AND e.expires_on < %s", self._today()))
+        programs = self._inactivity_programs()
+        if not programs:
+            return due
+        self.env["loyalty.member"].flush_model()
         rows = self.env.execute_query(SQL(
             """SELECT m.id
                  FROM loyalty_member m
                  JOIN loyalty_card c ON c.id = m.card_id
-                 JOIN loyalty_program p ON p.id = c.program_id
-                WHERE p.expiry_policy = 'inactivity' AND c.points > 0
-                  AND ((m.last_movement_at AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date
-                       + (p.expiry_number || ' ' || p.expiry_unit)::interval)::date < %(today)s
-                ORDER BY m.id""",
-            today=self._today(),
+                 JOIN loyalty_program p ON p.id = m.program_id
+                WHERE p.id = ANY(%s) AND c.points > 0 AND %s < %s""",
+            programs.ids, self._inactive_on(), self._today(),
         ))  # fmt: skip
-        return [row[0] for row in rows]
+        return sorted({*due, *(row[0] for row in rows)})
+
+    @api.model
+    def _inactivity_programs(self):
+        # sudo: time passes in programs of all companies, and in archived ones
+        programs = self.env["loyalty.program"].sudo().with_context(active_test=False)
+        return programs.search([("is_membership", "=", True), ("expiry_policy", "=", "inactivity")])
+
+    @api.model
+    def _inactive_on(self):
+        """The last day of all points of ``loyalty_member m`` in an inactivity program ``p`` (``domain.expiry.inactive_on``)."""
+        return SQL(
+            """((m.last_movement_at AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date
+                + (p.expiry_number || ' ' || p.expiry_unit)::interval)::date"""
+        )
 
     # ------------------------------------------------------------------
     # What happens to them; the members are locked
@@ -99,31 +110,46 @@ class LoyaltyPointsExpiry(models.Model):
 
     @api.model
     def _expire_of(self, members):
-        """Book one expiry a member and last day; it falls at the end of that day."""
-        return self._post(SQL(
-            """SELECT e.member_id, 'expire', -SUM(e.remaining), 0, 0,
-                      (e.expires_on + 1)::timestamp AT TIME ZONE COALESCE(p.tz, 'UTC') AT TIME ZONE 'UTC',
-                      NULL::date, e.expires_on, NULL::integer, NULL::integer, NULL::integer,
-                      NULL::text, NULL::integer, NULL::jsonb, NULL::jsonb, NULL::text
-                 FROM loyalty_points_entry e JOIN loyalty_program p ON p.id = e.program_id
-                WHERE e.member_id = ANY(%s) AND e.remaining > 0 AND e.expires_on < %s
-                GROUP BY e.member_id, e.expires_on, p.tz
-                ORDER BY e.member_id, e.expires_on""",
-            members.ids, self._today(),
-        ))  # fmt: skip
+        """Book one expiry a member and last day; it falls at the end of that day.
+
+        Of who has been inactive for too long, whatever is left ends on one day.
+        """
+        own = self._expiries(
+            SQL("e.expires_on"), members, SQL("e.expires_on < %s", self._today()), note=SQL("NULL::text")
+        )  # fmt: skip
+        programs = self._inactivity_programs()
+        if not programs:
+            return self._post(SQL("%s ORDER BY 1, 8", own))
+        self.env["loyalty.member"].flush_model()
+        before, _day, after = self.env._("No movement since %s", "\0").partition("\0")
+        inactive = self._expiries(
+            self._inactive_on(),
+            members,
+            SQL(
+                "p.id = ANY(%s) AND %s < %s AND (e.expires_on IS NULL OR e.expires_on >= %s)",
+                programs.ids, self._inactive_on(), self._today(), self._today(),
+            ),
+            note=SQL(
+                "%s || (MIN(m.last_movement_at) AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date || %s", before, after
+            ),
+        )  # fmt: skip
+        return self._post(SQL("%s UNION ALL %s ORDER BY 1, 8", own, inactive))
 
     @api.model
-    def _expire_all_of(self, members):
-        return self._post([
-            {
-                "member_id": member.id,
-                "kind": "expire",
-                "points": -member.points,
-                "note": self.env._("No movement since %s", member.last_movement_at.date()),
-            }
-            for member in members
-            if member.points > 0
-        ])
+    def _expiries(self, last_day, members, condition, note):
+        """A batch (see ``BATCH``) that ends what is left of the members' lots where the condition holds."""
+        return SQL(
+            """SELECT e.member_id, 'expire', -SUM(e.remaining), 0, 0,
+                      (%(last_day)s + 1)::timestamp AT TIME ZONE COALESCE(p.tz, 'UTC') AT TIME ZONE 'UTC',
+                      NULL::date, %(last_day)s, NULL::integer, NULL::integer, NULL::integer,
+                      NULL::text, NULL::integer, NULL::jsonb, NULL::jsonb, %(note)s
+                 FROM loyalty_points_entry e
+                 JOIN loyalty_program p ON p.id = e.program_id
+                 LEFT JOIN loyalty_member m ON m.id = e.member_id
+                WHERE e.member_id = ANY(%(members)s) AND e.remaining > 0 AND %(condition)s
+                GROUP BY e.member_id, p.id, %(last_day)s""",
+            last_day=last_day, members=members.ids, condition=condition, note=note,
+        )  # fmt: skip
 
     @api.model
     def _catch_up(self, members):
@@ -134,5 +160,5 @@ class LoyaltyPointsExpiry(models.Model):
         """
         if pending := members.filtered("points_pending"):
             self._release_of(pending)
-        if due := members.filtered(lambda m: m.next_expiry_date and m.next_expiry_date < m.program_id._today()):
+        if due := members.filtered(lambda member: member._has_ended_points()):
             self._expire_of(due)

@@ -72,20 +72,6 @@ class TestExpiry(LoyaltyCase):
         self.expire()
         self.assertEqual(self.points(), 0)
 
-    def test_inactivity_ends_all_points(self):
-        self.program.write({"expiry_policy": "inactivity", "expiry_number": 6, "expiry_unit": "month"})
-        with freeze_time("2026-01-31 04:00:00"):
-            self.buy(100)
-        with freeze_time("2026-03-31 04:00:00"):
-            self.spend(10)
-        with freeze_time("2026-09-30 04:00:00"):
-            self.assertFalse(self.Entry._inactive_members())
-        with freeze_time("2026-10-01 04:00:00"):
-            self.assertEqual(self.Entry._inactive_members(), self.member.ids)
-            self.Entry._expire_all_of(self.member)
-        self.assertEqual(self.points(), 0)
-        self.assertBalanced()
-
     def test_given_back_points_of_an_expired_lot_are_gone(self):
         self.grant(100, expires_on=self.program._today())
         spent = self.spend(100)
@@ -114,11 +100,3 @@ class TestExpiry(LoyaltyCase):
                 self.env.ref(f"loyalty_membership.{name}").method_direct_trigger()
         self.assertEqual(self.points(), 30)
         self.assertBalanced()
-
-    def test_the_seal_job_seals_every_day_that_is_over(self):
-        with freeze_time("2026-03-01 12:00:00"):
-            self.grant(5)
-        with freeze_time("2026-03-04 12:00:00"):
-            days = self.env["loyalty.ledger.seal"]._unsealed_days()
-            self.assertIn(date(2026, 3, 3), days)
-            self.assertNotIn(date(2026, 3, 4), days)

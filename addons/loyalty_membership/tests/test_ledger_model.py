@@ -15,6 +15,8 @@ from .common import LoyaltyCase
 
 START = date(2026, 1, 1)
 MEMBERS = 3
+#: Days after which an inactive member loses all points, while the program says so.
+IDLE = 2
 
 
 class PlainLedger:
@@ -26,17 +28,21 @@ class PlainLedger:
         self.pending = []  # [member, points, lot, first day]
         self.heir = {}
         self.number = 0
+        self.idle = inf  # the program's days of inactivity
+        self.moved = dict.fromkeys(range(MEMBERS), -inf)
 
     def catch_up(self, member, today):
-        """Release what is due, then let end what is past its last day."""
+        """Release what is due, then let end what is past its last day, or all if nothing has moved for too long."""
         for held in [p for p in self.pending if p[0] == member and p[3] <= today]:
             self.pending.remove(held)
             held[2][2] = held[1]
             self.lots[member].append(held[2])
+            self.moved[member] = max(self.moved[member], held[3])
         self.settle(member)
         self.sweep(member, today)
+        idle = self.moved[member] + self.idle < today
         for lot in self.lots[member]:
-            if lot[0] < today:
+            if idle or lot[0] < today:
                 lot[2] = 0
 
     def take(self, member, points):
@@ -67,6 +73,8 @@ class PlainLedger:
         self.settle(member)
 
     def move(self, giver, taker, today, points):
+        if points and self.available(taker) <= self.owed[taker]:
+            self.moved[taker] = today
         for lot, part in self.take(giver, points)[0]:
             self.lot(taker, today, lot[0], part)
 
@@ -107,15 +115,22 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what can happen
 
-    @rule(who=st.integers(0, 9), amount=st.integers(1, 50), hold=st.sampled_from([0, 0, 3]), valid=st.sampled_from([2, 9, inf]))
+    @rule(
+        who=st.integers(0, 9),
+        amount=st.integers(1, 50),
+        hold=st.sampled_from([0, 0, 3]),
+        valid=st.sampled_from([2, 9, inf, "idle"]),
+    )
     def earn(self, who, amount, hold, valid):
         member = self.alive(who)
-        program = self.case.program
-        program.write({"hold_days": hold, "expiry_policy": "never" if valid == inf else "rolling"})
-        if valid != inf:
-            program.write({"expiry_number": valid, "expiry_unit": "day"})
+        policy = {inf: "never", "idle": "inactivity"}.get(valid, "rolling")
+        self.case.program.write({"hold_days": hold, "expiry_policy": policy, "expiry_unit": "day"})
+        if policy != "never":
+            self.case.program.expiry_number = IDLE if policy == "inactivity" else valid
+        self.plain.idle, valid = (IDLE, inf) if policy == "inactivity" else (inf, valid)
         purchase = self.case.buy(amount, self.members[member], self.moment())
         self.plain.catch_up(member, self.today)
+        self.plain.moved[member] = max(self.plain.moved[member], self.today)
         last = self.today + hold + valid
         if hold:
             self.plain.number += 1
@@ -136,6 +151,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.case.Entry._catch_up(self.members[member])
             return
         entry = self.case.spend(points, self.members[member])
+        self.plain.moved[member] = max(self.plain.moved[member], self.today)
         self.spendings.append({"entry": entry, "member": member, "taken": self.plain.take(member, points)[0]})
 
     @precondition(lambda self: self.purchases)
