@@ -11,7 +11,8 @@ def seal(previous: str, day: date, count: int, content_digest: str) -> str:
     """Return the seal of a day: SHA-256, in hex, of ``previous|day|count|content_digest``.
 
     ``previous`` is the seal of the day before (:data:`GENESIS` for the first), ``count`` the number
-    of entries booked on the day, ``content_digest`` a digest of what they say.
+    of entries booked on the day, ``content_digest`` a digest of what they, and the allocations made
+    on the day, say.
 
     >>> first = seal(GENESIS, date(2025, 1, 1), 2, "ab12")
     >>> first

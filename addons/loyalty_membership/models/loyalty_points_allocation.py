@@ -19,6 +19,9 @@ class LoyaltyPointsAllocation(models.Model):
     points = fields.Float(digits=(16, 2), required=True, readonly=True)
     expires_on = fields.Date(related="lot_id.expires_on")
 
+    # A seal covers what was booked on its day; a debt may be paid on a later day than it was made.
+    _create_date_idx = models.Index("USING brin (create_date)")
+
     @api.model_create_multi
     def create(self, vals_list):  # noqa: ODW8106
         raise self.env["loyalty.points.entry"]._refusal()
