@@ -3,13 +3,14 @@
 import functools
 
 from odoo import models
+from odoo.exceptions import ConcurrencyError
 from odoo.http import request
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from werkzeug.exceptions import ServiceUnavailable, UnprocessableEntity
 
 #: Names that the controller itself takes, and what they must be.
 _CONTROLLER = {"context": dict, "ids": list}
-_BUSY = (SerializationFailure, DeadlockDetected, LockNotAvailable)
+_BUSY = (SerializationFailure, DeadlockDetected, LockNotAvailable, ConcurrencyError)
 
 
 class IrHttp(models.AbstractModel):

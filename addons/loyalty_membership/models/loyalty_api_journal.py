@@ -1,10 +1,12 @@
 """From validated calls to rows of the journal: look up, lock, tell repeats, book, answer."""
 
 import functools
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
+from psycopg2.errors import UniqueViolation
 
 from . import api_arguments as arguments
 from .api_arguments import ApiArgumentError
@@ -64,7 +66,8 @@ class LoyaltyApiJournal(models.AbstractModel):
                 draft.error = self._barred(draft.member)
         fresh = [draft for draft in fresh if not draft.error]
         if fresh:
-            booked = self.env["loyalty.transaction"]._book(program, [draft.row for draft in fresh])
+            with self._alone_at_reference():
+                booked = self.env["loyalty.transaction"]._book(program, [draft.row for draft in fresh])
             for draft, transaction in zip(fresh, booked, strict=True):
                 draft.transaction = transaction
         self._answer_twins(drafts)
@@ -161,6 +164,19 @@ class LoyaltyApiJournal(models.AbstractModel):
             if not same:
                 draft.error = self._conflict(draft)
         return [draft for draft in drafts if not draft.error and not draft.duplicate]
+
+    @contextmanager
+    def _alone_at_reference(self):
+        """Try the whole call again if another one books the same reference for another member at this moment.
+
+        This transaction can't see what the other one says; the next try finds it, and answers by its content.
+        """
+        try:
+            yield
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "loyalty_transaction_reference_unique":
+                raise
+            raise ConcurrencyError("a reference is booked by two callers at once") from error
 
     @api.model
     def _answer_twins(self, drafts):

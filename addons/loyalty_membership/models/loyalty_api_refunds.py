@@ -113,7 +113,7 @@ class LoyaltyApiRefunds(models.AbstractModel):
         if draft.values["date"] and draft.values["date"] < original.date:
             raise ApiArgumentError("date", f"must not be before the purchase, {self._moment(original.date)}")
         rows = self._refund_rows(program, original, draft)
-        draft.transaction = self.env["loyalty.transaction"]._book_refunds(program, [{
+        row = {
             "member": draft.member,
             "date": draft.values["date"] or max(now, original.date),
             "team_id": original.team_id.id,
@@ -122,7 +122,9 @@ class LoyaltyApiRefunds(models.AbstractModel):
             "digest": draft.digest,
             "origin_id": original.id,
             "lines": rows,
-        }])  # fmt: skip
+        }
+        with self._alone_at_reference():
+            draft.transaction = self.env["loyalty.transaction"]._book_refunds(program, [row])
 
     @api.model
     def _find_original(self, program, draft):
