@@ -42,6 +42,7 @@ from . import loyalty_transaction_line
 from . import loyalty_transaction_award
 from . import loyalty_transaction_refunds
 from . import loyalty_transaction_additions
+from . import res_company
 from . import res_partner
 from . import res_partner_enrol
 from . import product_pricelist

@@ -2,8 +2,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
-#: Fixed once points have been booked: each would change what the ledger already says.
-_FIXED = ("points_precision", "program_type", "applies_on", "currency_id")
+#: Fixed once points or purchases have been booked: each would change what ledger and journal already say.
+_FIXED = ("points_precision", "program_type", "applies_on", "currency_id", "company_id")
 
 #: Native fields that decide how a membership works, beside those of this addon.
 _NATIVE = {
@@ -149,11 +149,11 @@ class LoyaltyProgram(models.Model):
         changed = memberships.filtered(
             lambda program: any(program._fields[name].convert_to_write(program[name], program) != vals[name] for name in names)
         )
-        if changed and (program := changed._with_entries()):
+        if changed and (program := changed._with_bookings()):
             raise UserError(
                 self.env._(
-                    "The program %s has booked points: its type, currency and the precision of its points are fixed. "
-                    "Start a new program instead.",
+                    "The program %s has booked points or purchases: its company, type, currency and the precision of its "
+                    "points are fixed. Start a new program instead.",
                     program.display_name,
                 )
             )
@@ -169,10 +169,13 @@ class LoyaltyProgram(models.Model):
                         )
                     )
 
-    def _with_entries(self):
-        # sudo: entries that the user may not see count all the same
-        entry = self.env["loyalty.points.entry"].sudo().search([("program_id", "in", self.ids)], limit=1, order="id")
-        return entry.program_id
+    def _with_bookings(self):
+        """One of these programs that has points or purchases booked, or none."""
+        for model in ("loyalty.points.entry", "loyalty.transaction"):
+            # sudo: rows that the user may not see count all the same
+            if booked := self.env[model].sudo().search([("program_id", "in", self.ids)], limit=1, order="id"):
+                return booked.program_id
+        return self.browse()
 
     @api.constrains("is_membership", "program_type", "applies_on", "trigger")
     def _check_membership_type(self):

@@ -177,9 +177,29 @@ class TestProgram(TransactionCase):
         self._book()
         yen = self.env.ref("base.JPY")
         yen.active = True
-        for name, value in (("points_precision", "0.1"), ("program_type", "promotion"), ("currency_id", yen.id)):
-            with self.subTest(name), self.assertRaisesRegex(UserError, "fixed|membership"):
+        company = self.env["res.company"].create({"name": "Abroad", "currency_id": yen.id})
+        for name, value in (
+            ("points_precision", "0.1"), ("program_type", "promotion"), ("currency_id", yen.id), ("company_id", company.id),
+            ("company_id", False),
+        ):  # fmt: skip
+            with self.subTest(name, value=value), self.assertRaisesRegex(UserError, "fixed"):
                 self.program.write({name: value})
+
+    def test_a_purchase_without_points_fixes_the_company_and_its_currency(self):
+        company = self.env["res.company"].create({"name": "Abroad", "currency_id": self.env.ref("base.CNY").id})
+        self.program.company_id = company
+        self.env["loyalty.transaction"]._book(self.program, [{
+            "member": self._member(), "type": "purchase", "date": datetime.now(), "source": "test", "reference": "1",
+            "lines": [{"amount": 100, "quantity": 1}],
+        }])  # fmt: skip
+        self.assertFalse(self.env["loyalty.points.entry"].search([("program_id", "=", self.program.id)]))
+        with self.assertRaisesRegex(UserError, "company.*fixed"):
+            self.program.company_id = self.env.company
+        self.program.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "CNY: the currency of Abroad is fixed"):
+            company.currency_id = self.env.ref("base.EUR")
+        company.write({"currency_id": self.env.ref("base.CNY").id, "name": "Far away"})
+        self.assertEqual(company.name, "Far away")
 
     def test_saving_the_same_precision_again_is_no_change(self):
         self._book()
