@@ -2,13 +2,14 @@
 SELECT set_config('loyalty.door', 'open', true);
 
 CREATE TEMP TABLE freed ON COMMIT DROP AS
-    SELECT id, member_id, points, qualifying_points, date
+    SELECT id, member_id, points, qualifying_points, date,
+           GREATEST(date, available_on::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') AS moved
       FROM loyalty_points_entry WHERE state = 'pending' AND available_on <= %(today)s;
 
 UPDATE loyalty_points_entry e SET state = 'posted', posted_at = %(now)s, remaining = e.points FROM freed f WHERE e.id = f.id;
 
 CREATE TEMP TABLE change ON COMMIT DROP AS
-    SELECT member_id, SUM(points) AS points, SUM(qualifying_points) AS qualifying, MAX(date) AS moved
+    SELECT member_id, SUM(points) AS points, SUM(qualifying_points) AS qualifying, MAX(moved) AS moved
       FROM freed GROUP BY member_id;
 
 UPDATE loyalty_card c SET points = ROUND(c.points::numeric + x.points, 2), write_uid = 1, write_date = %(now)s
