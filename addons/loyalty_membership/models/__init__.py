@@ -18,6 +18,8 @@ from . import loyalty_member
 from . import loyalty_member_identity
 from . import loyalty_member_enrolment
 from . import loyalty_member_state
+from . import loyalty_member_person
+from . import loyalty_member_adoption
 from . import loyalty_consent
 from . import loyalty_member_statistics
 from . import loyalty_member_tier

@@ -4,6 +4,10 @@
 ORDER_SPENDING = {"loyalty_order_spending": object()}
 #: Whoever edits several lines of an order reconciles it once, at the end.
 RECONCILE_LATER = {"loyalty_reconcile_later": object()}
+#: A member is being made with this card.
+MEMBERS_CARD = {"loyalty_members_card": object()}
+#: Whoever makes these members has looked already whether somebody else is the same person.
+LOOKED_UP = {"loyalty_looked_up": object()}
 
 
 def says(env, marker):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, float_compare
+from odoo.tools import float_compare
 
-from .in_process import ORDER_SPENDING, says
+from .in_process import MEMBERS_CARD, ORDER_SPENDING, says
 from .ledger_guard import close_points_of_members
 
 #: What identifies a member: changed on the member, by people who may.
@@ -29,49 +29,86 @@ class LoyaltyCard(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A card of a membership program is a member, whoever makes it."""
-        if self.env.su and self.env.context.get("loyalty_member_create"):
+        if says(self.env, MEMBERS_CARD):
             return super().create([dict(vals, points=0) for vals in vals_list])
         cards = super().create([{k: v for k, v in vals.items() if k != "is_member"} for vals in vals_list])
-        if stray := cards.filtered("program_id.is_membership"):
-            stray.filtered("points")._check_may_write({"points": True})
-            self.env["loyalty.member"].sudo()._adopt_cards(stray)
+        cards.filtered(lambda card: card.points and card.program_id.is_membership)._check_may_write({"points": True})
+        cards._join()
         return cards
 
     def write(self, vals):
         """Turn points that other code writes on a member's card into entries of the difference."""
+        self._check_may_write(vals)
+        vals = {k: v for k, v in vals.items() if k != "is_member" or self.env.su}
         members = self.filtered("is_member")
-        if not members:
-            return super().write({k: v for k, v in vals.items() if k != "is_member" or self.env.su})
-        members._check_may_write(vals)
-        if "points" not in vals:
-            return super().write(vals)
-        members._book_native_points(vals["points"])
-        rest = {name: value for name, value in vals.items() if name != "points"}
-        if others := self - members:
-            super(LoyaltyCard, others).write(vals)
-        return super(LoyaltyCard, members).write(rest) if rest else True
+        if members and "partner_id" in vals:
+            # A customer's former card must be out of the way before the next one arrives.
+            self.env["loyalty.card"].flush_model(["active"])
+        if members and "points" in vals:
+            members._book_native_points(vals["points"])
+            rest = {name: value for name, value in vals.items() if name != "points"}
+            result = super(LoyaltyCard, members).write(rest) if rest else True
+            if others := self - members:
+                result = super(LoyaltyCard, others).write(vals)
+        else:
+            result = super().write(vals)
+        members._follow(vals)
+        if {"partner_id", "program_id", "active"} & vals.keys():
+            (self - members)._join()
+        return result
+
+    def _members(self):
+        # sudo: a card goes with its member, whoever may see them
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
+        return members.search([("card_id", "in", self.ids)])
+
+    def _follow(self, vals):
+        """Card and member are one: a new owner is known by the owner's phone and e-mail, and they come and go together."""
+        if not self or not {"partner_id", "active"} & vals.keys():
+            return
+        members = self._members()
+        if "active" in vals:
+            members.filtered(lambda member: member.active != vals["active"]).write({"active": vals["active"]})
+        if "partner_id" in vals:
+            members.env["loyalty.member.identity"]._sync_contact(members)
+
+    def _join(self):
+        """Make members of cards of a membership program as soon as they have a customer; until then they are just cards."""
+        joining = self.filtered(
+            lambda card: card.active and card.partner_id and not card.is_member and card.program_id.is_membership
+        )
+        if joining:
+            # sudo: a card of a membership program is a member, whoever makes it
+            members = self.env["loyalty.member"].sudo()
+            rows = [{"program_id": card.program_id.id, "partner_id": card.partner_id.id} for card in joining]
+            members._check_newcomers(rows, joining=True)
+            members._adopt_cards(joining)
 
     def _check_may_write(self, vals):
-        """Sales staff may write native cards; a member's points and identity need more."""
-        if not self or self.env.su or (vals.keys() == {"points"} and says(self.env, ORDER_SPENDING)):
+        """Sales staff may write native cards; points and identity of a membership's cards need more."""
+        if self.env.su or (vals.keys() == {"points"} and says(self.env, ORDER_SPENDING)):
+            return
+        cards = self.filtered(lambda card: card.is_member or card.program_id.is_membership)
+        entering = self.env["loyalty.program"].browse(vals.get("program_id")).is_membership
+        if not cards and not entering:
             return
         if not self.env.user.has_group("loyalty_membership.group_manager"):
-            if "points" in vals:
+            if "points" in vals or entering:
                 raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
             if IDENTITY_FIELDS & vals.keys():
                 raise AccessError(self.env._("Only a membership manager may change a member's card."))
-        if {"program_id", "is_member"} & vals.keys():
+        if {"program_id", "is_member"} & vals.keys() and any(card.is_member for card in cards):
             raise UserError(self.env._("A member stays in the program that they joined."))
 
     def _book_native_points(self, points):
         """Book what native code changes; an order books what it spends itself, by what is due."""
         if says(self.env, ORDER_SPENDING):
             return
-        self.env["loyalty.member"].sudo().search([("card_id", "in", self.ids)])._lock()
+        members = self._members()
+        members._lock()
         self.invalidate_recordset(["points"])
-        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
         batch = []
-        for member in members.search([("card_id", "in", self.ids)]):
+        for member in members:
             difference = round(points - member.card_id.points, 2)
             if float_compare(difference, 0, precision_digits=2):
                 batch.append({
@@ -85,11 +122,3 @@ class LoyaltyCard(models.Model):
                     "note": self.env.context.get("loyalty_note") or self.env._("Balance changed to %s", f"{points:g}"),
                 })
         self.env["loyalty.points.entry"].sudo()._post(batch)
-
-    def _set_points_before_adoption(self):
-        """Empty these cards before the ledger takes them over; it opens with what they held."""
-        self.flush_recordset(["points"])
-        points = {card: card.points for card in self}
-        self.env.cr.execute(SQL("UPDATE loyalty_card SET points = 0, is_member = true WHERE id IN %s", self._ids))
-        self.invalidate_recordset(["points", "is_member"])
-        return points

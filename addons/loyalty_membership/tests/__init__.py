@@ -1,4 +1,5 @@
 from . import (
+    test_adoption,
     test_api_arguments,
     test_api_members,
     test_api_purchases,
@@ -16,10 +17,12 @@ from . import (
     test_domain_tiers,
     test_earning,
     test_earning_rule,
+    test_enrolment,
     test_expiry,
     test_ledger_guard,
     test_ledger_model,
     test_member,
+    test_merge,
     test_order_model,
     test_program,
     test_queries,
