@@ -25,6 +25,7 @@ from . import loyalty_member_statistics
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
+from . import loyalty_member_handover
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
 from . import loyalty_tier_change
