@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..domain import tiers as ladder
+from ..domain.points import to_decimal
 
 #: Sums that the ledger keeps of a member; the survivor's are those of all merged members together.
 SUMS = ("qualifying_points", "lifetime_earned", "lifetime_redeemed")
@@ -15,16 +16,15 @@ class LoyaltyMemberHandover(models.Model):
     _inherit = "loyalty.member"
 
     def _hand_over(self, target):
-        """Leave to the target what this member has; points were swept already."""
+        """Leave to the target what this member has; points were swept already, the tier follows the journal."""
         self._hand_over_figures(target)
         self._hand_over_journal(target)
         self._hand_over_profile(target)
         self._hand_over_properties(target)
         self._hand_over_referrals(target)
-        self._hand_over_tier(target)
         self._hand_over_benefits(target)
         self._keep_identities()
-        for model in ("loyalty.member.identity", "loyalty.consent", "loyalty.tier.change"):
+        for model in ("loyalty.member.identity", "loyalty.consent"):
             self.env[model].search([("member_id", "=", self.id)]).member_id = target
 
     def _hand_over_figures(self, target):
@@ -106,15 +106,7 @@ class LoyaltyMemberHandover(models.Model):
             })
         if here <= there:
             return
-        self.env["loyalty.tier.change"].create({
-            "member_id": target.id,
-            "program_id": target.program_id.id,
-            "company_id": target.company_id.id,
-            "tier_from_id": target.tier_id.id,
-            "tier_id": self.tier_id.id,
-            "reason": "merged",
-            "tier_until": self.tier_until,
-        })
+        self._log_merged_tier(target)
         self.env["loyalty.member"].flush_model()
         # No write of the tier: it would be logged as one that somebody set by hand.
         self.env.cr.execute(SQL(
@@ -123,6 +115,23 @@ class LoyaltyMemberHandover(models.Model):
                  FROM loyalty_member s WHERE t.id = %s AND s.id = %s""", target.id, self.id,
         ))  # fmt: skip
         target.invalidate_recordset(["tier_id", "tier_since", "tier_until", "tier_manual_until"])
+
+    def _log_merged_tier(self, target):
+        """Log the tier with what earns it today, so that refunds can take it; without where something else brought it."""
+        program = target.program_id
+        steps, value = program._ladder(), target._tier_values_of(program).get(target.id, 0.0)
+        earned = ladder.rank(steps, ladder.earned(steps, to_decimal(value))) >= ladder.rank(steps, self.tier_id.id)
+        self.env["loyalty.tier.change"].create({
+            "member_id": target.id,
+            "program_id": program.id,
+            "company_id": program.company_id.id,
+            "tier_from_id": target.tier_id.id,
+            "tier_id": self.tier_id.id,
+            "reason": "merged",
+            "metric": earned and program.tier_metric,
+            "value": value,
+            "tier_until": self.tier_until,
+        })
 
     def _hand_over_benefits(self, target):
         """What was given to one of them was given to the other; unused coupons follow."""

@@ -70,9 +70,11 @@ class LoyaltyMemberMerge(models.Model):
             member._sweep_into(target)
             member._hand_over(target)
         self.with_context(active_test=False).search([("merged_into_id", "in", self.ids)]).merged_into_id = target
-        self.write({
-            "merged_into_id": target.id, "state": "closed", "active": False, "tier_until": False, "tier_manual_until": False,
-        })  # fmt: skip
+        self.write({"merged_into_id": target.id, "state": "closed", "active": False})
+        for member in self:
+            member._hand_over_tier(target)
+        # No job is to review the tier of who is gone.
+        self.write({"tier_until": False, "tier_manual_until": False})
         if target.state != strictest:
             target.state = strictest
         target._update_tiers(reason="merged")

@@ -144,6 +144,24 @@ class TestMergedMember(MergeCase):
         self.other._merge_into(self.member)
         self.assertEqual((self.member.tier_id, self.member.tier_value), (high, 600))
 
+    def test_a_tier_that_came_with_a_merge_goes_when_what_earned_it_is_refunded(self):
+        low, high = self.make_tiers(0, 500)
+        purchase = self.buy(600, self.other)
+        self.buy(10)
+        self.other._merge_into(self.member)
+        self.assertEqual(self.member.tier_id, high)
+        self.refund(purchase)
+        self.assertEqual(self.member.tier_id, low)
+
+    def test_a_tier_that_staff_had_set_stands_after_a_merge_and_a_refund(self):
+        _low, high = self.make_tiers(0, 500)
+        (self.member | self.other)._update_tiers()
+        self.other.tier_id = high
+        purchase = self.buy(20)
+        self.other._merge_into(self.member)
+        self.refund(purchase)
+        self.assertEqual(self.member.tier_id, high)
+
     def test_a_coupon_that_one_of_them_got_is_not_given_again(self):
         _low, high = self.make_tiers(0, 500)
         coupons = self.env["loyalty.program"].create({"name": "Coupon", "program_type": "coupons"})
