@@ -119,8 +119,8 @@ class Change:
 def replayed(tiers: Sequence[Tier], changes: Iterable[Change]) -> int | None:
     """Return the tier that a member's past leads to by what is left of it after refunds.
 
-    A tier that was *earned* goes as far as its value still reaches; a fall stays a fall; what
-    staff set stands.
+    A tier that was *earned*, or came with a merged member, goes as far as its value still reaches;
+    a fall stays a fall; what staff set stands.
 
     >>> silver, gold = Tier(1, Decimal(500)), Tier(2, Decimal(1000))
     >>> def lead(*changes):
@@ -139,7 +139,7 @@ def replayed(tiers: Sequence[Tier], changes: Iterable[Change]) -> int | None:
     place = -1
     for change in changes:
         to = rank(tiers, change.tier_id)
-        if change.reason == "earned":
+        if change.reason in {"earned", "merged"}:
             reached = to if change.value is None else rank(tiers, earned(tiers, change.value))
             place = max(place, min(to, reached))
         elif change.reason in {"lapsed", "refunded"}:

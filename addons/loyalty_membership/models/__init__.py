@@ -18,11 +18,14 @@ from . import loyalty_member
 from . import loyalty_member_identity
 from . import loyalty_member_enrolment
 from . import loyalty_member_state
+from . import loyalty_member_person
+from . import loyalty_member_adoption
 from . import loyalty_consent
 from . import loyalty_member_statistics
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
+from . import loyalty_member_handover
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
 from . import loyalty_tier_change

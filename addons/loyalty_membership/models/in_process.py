@@ -10,6 +10,8 @@ MEMBER_CARD = {"loyalty_member_create": object()}
 SEALING = {"loyalty_sealing": object()}
 #: Whoever edits several lines of an order reconciles it once, at the end.
 RECONCILE_LATER = {"loyalty_reconcile_later": object()}
+#: Whoever makes these members has looked already whether somebody else is the same person.
+LOOKED_UP = {"loyalty_looked_up": object()}
 
 
 def says(env, marker):

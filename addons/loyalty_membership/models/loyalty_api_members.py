@@ -33,7 +33,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         :param properties: the program's own member fields, by label or technical name
         :param program: name or id; the one of the caller's company
         :return: ``{member, name, tier: {code, name}, points, created}``; ``member`` is the number
-        :raise UserError: 422 wrong argument
+        :raise UserError: 422 wrong argument, or a person whose member is closed or archived
         """
         facade, program = self._open(program)
         values = {
@@ -73,10 +73,13 @@ class LoyaltyApiMembers(models.AbstractModel):
         self._look_up_enrolments(program, drafts)
         good = [draft for draft in drafts if not draft.error]
         replayed = self._known_outside(program, good)
-        found = self.env["loyalty.member"]._enroll(program, [draft.row for draft in good])
-        first = {}
+        found = self.env["loyalty.member"]._find_or_make(program, [draft.row for draft in good])
         for draft, (member, created) in zip(good, found, strict=True):
-            draft.member, draft.duplicate = member.merged_into_id or member, not created
+            draft.member, draft.duplicate = member, not created
+            draft.error = self._barred(program, draft) if member._is_barred() else None
+        good = [draft for draft in good if not draft.error]
+        first = {}
+        for draft in good:
             if draft.key not in replayed:
                 first.setdefault(draft.key, draft)
         self._note_enrolments(first.values())
@@ -85,6 +88,18 @@ class LoyaltyApiMembers(models.AbstractModel):
         for draft in good:
             draft.member = draft.member.with_prefetch(prefetch)
         return drafts
+
+    @api.model
+    def _barred(self, program, draft):
+        """The refusal of a person who was a member, by the argument that tells so."""
+        members = self.env["loyalty.member"]
+        [keys] = members._identity_keys(program, [draft.row])
+        kind = next(key[0] for key in keys if members._known_by(program, [key]))
+        state = "closed" if draft.member.state == "closed" else "archived"
+        return ApiArgumentError(
+            {"external": "reference"}.get(kind, kind),
+            f"belongs to member {draft.member.code}, who is {state}; a membership manager can reactivate that member",
+        )
 
     @api.model
     def _known_outside(self, program, drafts):
@@ -147,8 +162,10 @@ class LoyaltyApiMembers(models.AbstractModel):
         codes = list(filter(None, codes))
         if not codes:
             return {}
-        found = self.env["loyalty.member"].search([("program_id", "=", program.id), ("code", "in", codes)])
-        return {member.code: member for member in found}
+        members = self.env["loyalty.member"].with_context(active_test=False)
+        found = members.search([("program_id", "=", program.id), ("code", "in", codes)])
+        found = {member.code: member.merged_into_id or member for member in found}
+        return {code: member for code, member in found.items() if not member._is_barred()}
 
     @api.model
     def _find_sources(self, names):

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, float_compare
+from odoo.tools import float_compare
 
 from .in_process import ADJUSTMENT, MEMBER_CARD, ORDER_SPENDING, says
-from .ledger_guard import close_points_of_members, door
+from .ledger_guard import close_points_of_members
 
 #: What identifies a member: changed on the member, by people who may.
 IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active", "expiration_date"}
@@ -35,42 +35,72 @@ class LoyaltyCard(models.Model):
         if self.env.su and says(self.env, MEMBER_CARD):
             return super().create([dict(vals, points=0) for vals in vals_list])
         cards = super().create([{k: v for k, v in vals.items() if k != "is_member"} for vals in vals_list])
-        cards._join_ledger()
+        cards.filtered(lambda card: card.points and card.program_id.is_membership)._check_may_write({"points": True})
+        cards._join()
         return cards
 
     def write(self, vals):
         """Turn points that other code writes on a member's card into entries of the difference."""
-        members = self.filtered("is_member")
         if "is_member" in vals and any(card.is_member != bool(vals["is_member"]) for card in self):
             raise UserError(self.env._("Whether a card is a member's is for the points ledger to say."))
-        (self.filtered(lambda card: card.is_member or card.program_id.is_membership))._check_may_write(vals)
+        self._check_may_write(vals)
+        members = self.filtered("is_member")
+        if members and "partner_id" in vals:
+            # A customer's former card must be out of the way before the next one arrives.
+            self.env["loyalty.card"].flush_model(["active"])
         if others := self - members:
             super(LoyaltyCard, others).write(vals)
-            if "program_id" in vals or vals.get("partner_id"):
-                others._join_ledger()
         if members and "points" in vals:
             members._book_native_points(vals["points"])
-            vals = {name: value for name, value in vals.items() if name != "points"}
-        return super(LoyaltyCard, members).write(vals) if members and vals else True
+        if members and (rest := {name: value for name, value in vals.items() if name != "points"}):
+            super(LoyaltyCard, members).write(rest)
+        members._follow(vals)
+        if {"partner_id", "program_id", "active"} & vals.keys():
+            others._join()
+        return True
 
-    def _join_ledger(self):
-        """Make members of cards that other code put into a membership program; points are a manager's to bring in."""
-        stray = self.filtered(lambda card: card.program_id.is_membership and not card.is_member)
-        if stray:
-            stray.filtered("points")._check_may_write({"points": True})
-            self.env["loyalty.member"].sudo()._adopt_cards(stray)
+    def _members(self):
+        # sudo: a card goes with its member, whoever may see them
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
+        return members.search([("card_id", "in", self.ids)])
+
+    def _follow(self, vals):
+        """Card and member are one: a new owner is known by the owner's phone and e-mail, and they come and go together."""
+        if not self or not {"partner_id", "active"} & vals.keys():
+            return
+        members = self._members()
+        if "active" in vals:
+            members.filtered(lambda member: member.active != vals["active"]).write({"active": vals["active"]})
+        if "partner_id" in vals:
+            members.env["loyalty.member.identity"]._sync_contact(members)
+
+    def _join(self):
+        """Make members of cards of a membership program as soon as they have a customer; until then they are just cards."""
+        joining = self.filtered(
+            lambda card: card.active and card.partner_id and not card.is_member and card.program_id.is_membership
+        )
+        if joining:
+            # sudo: a card of a membership program is a member, whoever makes it
+            members = self.env["loyalty.member"].sudo()
+            rows = [{"program_id": card.program_id.id, "partner_id": card.partner_id.id} for card in joining]
+            members._check_newcomers(rows, joining=True)
+            members._adopt_cards(joining)
 
     def _check_may_write(self, vals):
-        """Sales staff may write native cards; a member's points and identity need more."""
-        if not self or (vals.keys() == {"points"} and says(self.env, ORDER_SPENDING)):
+        """Sales staff may write native cards; points and identity of a membership's cards need more."""
+        if vals.keys() == {"points"} and says(self.env, ORDER_SPENDING):
             return
-        if "program_id" in vals and any(card.is_member and card.program_id.id != vals["program_id"] for card in self):
+        cards = self.filtered(lambda card: card.is_member or card.program_id.is_membership)
+        entering = self.env["loyalty.program"].browse(vals.get("program_id")).is_membership
+        if not cards and not entering:
+            return
+        if "program_id" in vals and any(card.is_member and card.program_id.id != vals["program_id"] for card in cards):
             raise UserError(self.env._("A member stays in the program that they joined."))
         # What follows writes as superuser: the record rules are asked here.
         self.check_access("write")
         if self.env.su or self.env.user.has_group("loyalty_membership.group_manager"):
             return
-        if "points" in vals:
+        if "points" in vals or entering:
             raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
         if IDENTITY_FIELDS & vals.keys():
             raise AccessError(self.env._("Only a membership manager may change a member's card."))
@@ -86,8 +116,7 @@ class LoyaltyCard(models.Model):
         points = self._fields["points"].convert_to_cache(points, self)
         if not abs(points) < MOST_POINTS:  # NaN isn't, either
             raise UserError(self.env._("A balance must be a number below %s.", f"{MOST_POINTS:,}"))
-        # sudo: who may write these cards was asked before; their ledger is nobody's to write
-        members = self.env["loyalty.member"].sudo().with_context(active_test=False).search([("card_id", "in", self.ids)])
+        members = self._members()
         members._lock()
         self.invalidate_recordset(["points"])
         batch = [
@@ -97,13 +126,5 @@ class LoyaltyCard(models.Model):
         ]
         if not says(self.env, ADJUSTMENT):
             members.browse(row["member_id"] for row in batch if row["points"] < 0)._check_not_barred()
+        # sudo: who may write these cards was asked before; their ledger is nobody's to write
         self.env["loyalty.points.entry"].sudo()._post(batch)
-
-    def _set_points_before_adoption(self):
-        """Empty these cards before the ledger takes them over; it opens with what they held."""
-        self.flush_recordset(["points", "program_id"])
-        points = {card: card.points for card in self}
-        with door(self.env.cr):
-            self.env.cr.execute(SQL("UPDATE loyalty_card SET points = 0, is_member = true WHERE id IN %s", self._ids))
-        self.invalidate_recordset(["points", "is_member"])
-        return points

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..domain.identity import normalize_phone
 from ..domain.tiers import following
-from .in_process import MEMBER_CARD
+from .in_process import LOOKED_UP, MEMBER_CARD, says
 
 #: "044" is the prefix by which Odoo's barcode nomenclature knows a loyalty card.
 NUMBER_PREFIX = "044"
@@ -132,7 +132,7 @@ class LoyaltyMember(models.Model):
         if operator not in ("ilike", "like") or not isinstance(value, str):
             # By _rec_names_search, whatever the operator means.
             return super()._search_display_name(operator, value)
-        exact = Domain("code", "=", value.strip())
+        exact = Domain("code", "=", value.strip()) | self._merged_from(value.strip())
         if phones := self._phones_meant_by(value):
             exact |= self._known_by_phone("in", phones)
         if self.search_count(exact, limit=1):
@@ -142,6 +142,14 @@ class LoyaltyMember(models.Model):
             # What a customer says at the counter: the end of the phone number.
             found |= self._known_by_phone("=like", f"%{value.strip()}")
         return found
+
+    @api.model
+    def _merged_from(self, number):
+        """Who has taken over the member of this number, whose card may still be in somebody's purse."""
+        # sudo: a number leads to the survivor, who is shown only to whoever may see them
+        merged = self.sudo().with_context(active_test=False)
+        merged = merged.search([("code", "=", number), ("merged_into_id", "!=", False)], limit=1)
+        return Domain("id", "in", merged.merged_into_id.ids)
 
     @api.model
     def _phones_meant_by(self, text):
@@ -194,6 +202,8 @@ class LoyaltyMember(models.Model):
         vals_list = [dict(vals, program_id=vals.get("program_id") or programs._default_membership().id) for vals in vals_list]
         if programs.sudo().browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
             raise UserError(self.env._("Choose a membership program."))
+        if not says(self.env, LOOKED_UP):
+            self._check_newcomers(vals_list)
         start = {"state": "active", "active": True}
         for vals in vals_list:
             self._check_may_manage({name: value for name, value in vals.items() if value and value != start.get(name)})
@@ -204,16 +214,13 @@ class LoyaltyMember(models.Model):
 
     @api.model
     def _with_cards(self, vals_list):
-        """Give each of these members a native card, unless it adopts one; whatever is kept starts empty."""
-        cards = [self.env.su and vals.get("card_id") for vals in vals_list]
-        missing = [vals for vals, card in zip(vals_list, cards, strict=True) if not card]
-        made = iter(self._make_cards(missing))
+        """Give each of these members a native card of its own; whatever is kept starts empty."""
         return [
             {
                 **{name: value for name, value in vals.items() if name not in KEPT | {"partner_id", "code"}},
-                "card_id": card or next(made).id,
+                "card_id": card.id,
             }
-            for vals, card in zip(vals_list, cards, strict=True)
+            for vals, card in zip(vals_list, self._make_cards(vals_list), strict=True)
         ]
 
     @api.model
@@ -238,8 +245,6 @@ class LoyaltyMember(models.Model):
         self._check_may_manage(vals)
         tiers = {member: member.tier_id for member in self} if "tier_id" in vals else {}
         result = super().write(vals)
-        if "active" in vals:
-            self.sudo().card_id.write({"active": vals["active"]})
         if tiers:
             self._log_manual_tier(tiers)
         return result
@@ -298,15 +303,6 @@ class LoyaltyMember(models.Model):
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
-
-    def action_freeze(self):
-        self.write({"state": "frozen"})
-
-    def action_close(self):
-        self.write({"state": "closed"})
-
-    def action_reactivate(self):
-        self.write({"state": "active"})
 
     def action_view_entries(self):
         self.ensure_one()

@@ -3,6 +3,7 @@
 from odoo import api, models
 
 from ..domain.identity import normalize_email, normalize_phone
+from .in_process import LOOKED_UP
 
 #: What selling to a member and booking its points read: fetched at once.
 EVERYDAY = [
@@ -62,16 +63,27 @@ class LoyaltyMemberEnrolment(models.Model):
 
     @api.model
     def _enroll(self, program, rows):
+        """Find or make the members that these rows describe; nobody for who is closed or archived.
+
+        :param rows: as for ``_find_or_make``
+        :return: list of (member, created), in the order of the rows
+        """
+        found = self._find_or_make(program, rows)
+        return [(self.browse() if member._is_barred() else member, created) for member, created in found]
+
+    @api.model
+    def _find_or_make(self, program, rows):
         """Find or make the members that these rows describe, set-wise.
 
-        A row that is known by its outside number, phone or e-mail finds that member; a customer
-        that Odoo already has by phone or e-mail becomes the member; anybody else becomes both.
+        A row whose customer, outside number, phone or e-mail names a member finds that one, closed
+        and archived members included; a customer that Odoo already has by phone or e-mail becomes
+        the member; anybody else becomes both.
 
         :param rows: dicts with ``name`` and optionally ``partner_id``, ``phone``, ``email``,
             ``source``, ``reference`` and any field of the member; phones in any national form
         :return: list of (member, created), in the order of the rows
         """
-        keys = [self._identity_keys(program, row) for row in rows]
+        keys = self._identity_keys(program, rows)
         known = self._known_by(program, {key for group in keys for key in group})
         fresh, place, result = [], {}, []
         for row, group in zip(rows, keys, strict=True):
@@ -88,16 +100,20 @@ class LoyaltyMemberEnrolment(models.Model):
         return [(who if not isinstance(who, int) else members[who], new) for who, new in result]
 
     @api.model
-    def _identity_keys(self, program, row):
-        phone = normalize_phone(row.get("phone"), program.phone_country_id.code)
-        email = normalize_email(row.get("email"))
+    def _identity_keys(self, program, rows):
+        """What names the person of each row, the surest first: (kind, source, value)."""
+        partners = self.env["res.partner"].browse(row["partner_id"] for row in rows if row.get("partner_id"))
         keys = []
-        if row.get("reference"):
-            keys.append(("external", row.get("source") or "", row["reference"]))
-        if phone:
-            keys.append(("phone", "", phone))
-        if email:
-            keys.append(("email", "", email))
+        for row in rows:
+            partner = self.env["res.partner"].browse(row.get("partner_id")).with_prefetch(partners._ids)
+            region = (partner.country_id or program.phone_country_id).code
+            group = [
+                ("partner", "", partner.id),
+                ("external", row.get("source") or "", row.get("reference")),
+                ("phone", "", normalize_phone(row.get("phone") or partner.phone, region)),
+                ("email", "", normalize_email(row.get("email") or partner.email)),
+            ]
+            keys.append([key for key in group if key[2]])
         return keys
 
     @api.model
@@ -105,9 +121,22 @@ class LoyaltyMemberEnrolment(models.Model):
         known = {}
         for kind, source in {(kind, source) for kind, source, _value in keys}:
             values = {value for k, s, value in keys if (k, s) == (kind, source)}
-            found = self.env["loyalty.member.identity"]._find(program, kind, values, source)
-            known.update({(kind, source, value): member for value, member in found.items()})
+            if kind == "partner":
+                found = self._own_members(program, values)
+            else:
+                found = self.env["loyalty.member.identity"]._find(program, kind, values, source)
+            known.update({(kind, source, value): member.with_env(self.env) for value, member in found.items()})
         return known
+
+    @api.model
+    def _own_members(self, program, partner_ids):
+        """The customers' own members, gone ones too; dict partner id -> member, of a merged one the survivor."""
+        # sudo: a member of another store is the same person all the same
+        members = self.sudo().with_context(active_test=False)
+        found = members.search_fetch([("program_id", "=", program.id), ("partner_id", "in", list(partner_ids))], EVERYDAY)
+        # The last one counts: the active member, else the archived, else the survivor of a merged one.
+        found = found.sorted(lambda member: (member.active, not member.merged_into_id))
+        return {member.partner_id.id: member.merged_into_id or member for member in found}
 
     @api.model
     def _enroll_fresh(self, program, fresh):
@@ -123,7 +152,7 @@ class LoyaltyMemberEnrolment(models.Model):
         ]
         for vals in vals_list:
             vals.pop("name", None), vals.pop("phone", None), vals.pop("email", None)
-        members = self.with_context(mail_create_nolog=True, tracking_disable=True).create(vals_list)
+        members = self.with_context(mail_create_nolog=True, tracking_disable=True, **LOOKED_UP).create(vals_list)
         self.env["loyalty.member.identity"]._add([
             (member, *key) for member, (_row, keys) in zip(members, fresh, strict=True) for key in keys if key[0] == "external"
         ])
@@ -171,25 +200,6 @@ class LoyaltyMemberEnrolment(models.Model):
             found["phone", "", partner.phone_sanitized] = partner
             found["email", "", partner.email_normalized] = partner
         return found
-
-    @api.model
-    def _adopt_cards(self, cards):
-        """Make members of native cards; the ledger opens with the points that they hold."""
-        points = cards._set_points_before_adoption()
-        members = self.with_context(tracking_disable=True).create([
-            {"card_id": card.id, "program_id": card.program_id.id, "joined_on": card.create_date.date()} for card in cards
-        ])
-        self.env["loyalty.points.entry"]._post([
-            {
-                "member_id": member.id,
-                "kind": "opening",
-                "points": points[member.card_id],
-                "expires_on": member.program_id._expires_on(member.program_id._today()),
-            }
-            for member in members
-            if points[member.card_id] > 0
-        ])  # fmt: skip
-        return members
 
     def _after_create(self):
         """What every new member gets: identities, the lowest tier, points for joining."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain.identity import normalize_email, normalize_phone
@@ -20,6 +21,7 @@ class LoyaltyMemberIdentity(models.Model):
     kind = fields.Selection([("phone", "Phone"), ("email", "E-mail"), ("external", "External ID")], required=True)
     source = fields.Char(required=True, default="", help="The system that an external ID comes from.")
     value = fields.Char(required=True)
+    additional = fields.Boolean(help="From a merged contact: it stays when the customer's own phone or e-mail changes.")
 
     _value_unique = models.UniqueIndex("(program_id, kind, source, value)", "Another member is known by this already.")
 
@@ -38,7 +40,7 @@ class LoyaltyMemberIdentity(models.Model):
         return {identity.value: identity.member_id for identity in found}
 
     @api.model
-    def _add(self, rows):
+    def _add(self, rows, additional=False):
         """Record identities; one that names another member already stays with that member.
 
         :param rows: (member, kind, source, value)
@@ -46,33 +48,71 @@ class LoyaltyMemberIdentity(models.Model):
         rows = [(m.id, m.program_id.id, kind, source, value) for m, kind, source, value in rows if value]
         if not rows:
             return
+        members, programs, kinds, sources, values = map(list, zip(*rows, strict=True))
         self.env["loyalty.member"].flush_model()
-        values = SQL(", ").join(
-            SQL("(%s, %s, %s, %s, %s, %s, %s, %s, %s)", *row, self.env.uid, self.env.uid, now, now)
-            for row in rows
-            for now in [fields.Datetime.now()]
-        )
         self.env.cr.execute(SQL(
-            """INSERT INTO loyalty_member_identity
-                      (member_id, program_id, kind, source, value, create_uid, write_uid, create_date, write_date)
-               VALUES %s ON CONFLICT DO NOTHING""", values,
+            """INSERT INTO loyalty_member_identity (member_id, program_id, kind, source, value, additional,
+                                                    create_uid, write_uid, create_date, write_date)
+               SELECT row.*, %(additional)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+                 FROM unnest(%(members)s::int[], %(programs)s::int[], %(kinds)s::text[], %(sources)s::text[],
+                             %(values)s::text[]) row
+                   ON CONFLICT DO NOTHING""",
+            members=members, programs=programs, kinds=kinds, sources=sources, values=values,
+            additional=additional, uid=self.env.uid, now=fields.Datetime.now(),
         ))  # fmt: skip
         self.invalidate_model()
 
     @api.model
-    def _sync_contact(self, members):
-        """Bring phone and e-mail identities in step with the customers' contact data."""
-        wanted = [
-            row
-            for member in members
-            for row in (
-                (member, "phone", "", normalize_phone(member.partner_id.phone, member._phone_region())),
-                (member, "email", "", normalize_email(member.partner_id.email)),
-            )
+    def _contact_rows(self, member):
+        """What a member is known by from the customer's contact data."""
+        return [
+            (member, "phone", "", normalize_phone(member.partner_id.phone, member._phone_region())),
+            (member, "email", "", normalize_email(member.partner_id.email)),
         ]
+
+    @api.model
+    def _sync_contact(self, members):
+        """Bring phone and e-mail identities in step with the customers' contact data.
+
+        What merged members brought stays.  So does what a closed or archived member was known by, or
+        a changed phone would let a banned person join again.
+        """
+        members.fetch(["card_id", "program_id", "state", "active", "merged_into_id"])
+        members = members.filtered(lambda member: not member.merged_into_id)
+        members.card_id.fetch(["partner_id"])
+        members.partner_id.fetch(["phone", "email", "country_id"])
+        wanted = [row for member in members for row in self._contact_rows(member)]
         keep = {(member.id, kind, value) for member, kind, _source, value in wanted}
-        stale = self.search([("member_id", "in", members.ids), ("kind", "!=", "external")]).filtered(
-            lambda identity: (identity.member_id.id, identity.kind, identity.value) not in keep
+        stale = self.search([
+            ("member_id", "in", members.ids),
+            ("kind", "!=", "external"),
+            ("additional", "=", False),
+        ]).filtered(
+            lambda identity: (
+                (identity.member_id.id, identity.kind, identity.value) not in keep and not identity.member_id._is_barred()
+            )
         )
         stale.unlink()
         self._add(wanted)
+
+    def unlink(self):
+        freed = [(identity.program_id, identity.kind, identity.value) for identity in self]
+        result = super().unlink()
+        # sudo: who is known by what is one list for all stores
+        self.sudo()._offer(freed)
+        return result
+
+    @api.model
+    def _offer(self, freed):
+        """Give phones and e-mails that nobody is known by any more to members whose contact has them by now.
+
+        :param freed: (program, kind, value)
+        """
+        for program in {program for program, _kind, _value in freed}:
+            mine = [(kind, value) for owner, kind, value in freed if owner == program]
+            domain = Domain("program_id", "=", program.id) & Domain("merged_into_id", "=", False)
+            domain &= Domain("partner_id.phone_sanitized", "in", [value for kind, value in mine if kind == "phone"]) | Domain(
+                "partner_id.email_normalized", "in", [value for kind, value in mine if kind == "email"]
+            )
+            members = self.env["loyalty.member"].with_context(active_test=False).search(domain, order="active desc, id")
+            self._add([row for member in members for row in self._contact_rows(member)])

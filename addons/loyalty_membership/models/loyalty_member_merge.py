@@ -2,9 +2,8 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
-from ..domain import tiers as ladder
+from ..domain.identity import normalize_email, normalize_phone
 
 
 class LoyaltyMemberMerge(models.Model):
@@ -15,18 +14,47 @@ class LoyaltyMemberMerge(models.Model):
         help="Whoever this member was merged into; what still arrives here moves on to them.",
     )  # fmt: skip
 
+    # ------------------------------------------------------------------
+    # Odoo's merge of contacts
+    # ------------------------------------------------------------------
+
     @api.model
     def _merge_partners(self, sources, target):
-        """Merge the members of these customers, program by program, into the target's."""
-        members = self.search([("partner_id", "in", (sources | target).ids)])
+        """Merge the members of these customers, program by program, into the one who survives.
+
+        That is the target's own member; but an active member before an archived one, and else who
+        bought most often.  Every phone and e-mail of the merged customers goes on naming the survivor.
+        """
+        everyone = self.with_context(active_test=False)
+        members = everyone.search([("partner_id", "in", (sources | target).ids), ("merged_into_id", "=", False)])
         for group in members.grouped("program_id").values():
-            survivor = group.filtered(lambda member: member.partner_id == target)[:1]
-            survivor = survivor or group.sorted("purchase_count", reverse=True)[:1]
+            survivor = max(group, key=lambda m: (m.active, m.partner_id == target, m.purchase_count, -m.id))
             (group - survivor)._merge_into(survivor)
-            survivor.card_id.partner_id = target
+            self._add_contacts(survivor, sources)
+            if survivor.partner_id != target:
+                survivor._keep_identities()
+                survivor.card_id.partner_id = target
+
+    @api.model
+    def _add_contacts(self, survivor, partners):
+        rows = []
+        for partner in partners:
+            region = (partner.country_id or survivor.program_id.phone_country_id).code
+            rows.append((survivor, "phone", "", normalize_phone(partner.phone, region)))
+            rows.append((survivor, "email", "", normalize_email(partner.email)))
+        self.env["loyalty.member.identity"]._add(rows, additional=True)
+
+    def _keep_identities(self):
+        """What names these members by now goes on naming them, whatever becomes of the customers' contact data."""
+        identities = self.env["loyalty.member.identity"].search([("member_id", "in", self.ids), ("kind", "!=", "external")])
+        identities.write({"additional": True})
+
+    # ------------------------------------------------------------------
+    # Merging
+    # ------------------------------------------------------------------
 
     def _merge_into(self, target):
-        """Merge these members into the target: points with their last days, journal, higher tier.
+        """Merge these members into the target; see ``loyalty_member_handover`` for what becomes of what they have.
 
         The ledger's entries stay where they are; transfer entries explain what moved.
         """
@@ -34,17 +62,33 @@ class LoyaltyMemberMerge(models.Model):
             return
         if target in self or self.program_id != target.program_id:
             raise UserError(self.env._("Choose another member of the same program to merge into."))
+        for member in (self | target).filtered("merged_into_id")[:1]:
+            raise UserError(member._merged_message())
         (self | target)._lock()
+        strictest = max((self | target).mapped("state"), key=("active", "frozen", "closed").index)
         for member in self:
             member._sweep_into(target)
-            member._hand_over_journal(target)
-            member._hand_over_tier(target)
-        self.env["loyalty.member.identity"].search([("member_id", "in", self.ids)]).write({"member_id": target.id})
-        everyone = self.with_context(active_test=False)
-        everyone.search([("merged_into_id", "in", self.ids)]).write({"merged_into_id": target.id})
-        everyone.search([("referrer_id", "in", self.ids), ("id", "!=", target.id)]).write({"referrer_id": target.id})
-        target.filtered(lambda member: member.referrer_id in self).referrer_id = False
+            member._hand_over(target)
+        self.with_context(active_test=False).search([("merged_into_id", "in", self.ids)]).merged_into_id = target
         self.write({"merged_into_id": target.id, "state": "closed", "active": False})
+        for member in self:
+            member._hand_over_tier(target)
+        # No job is to review the tier of who is gone.
+        self.write({"tier_until": False, "tier_manual_until": False})
+        if target.state != strictest:
+            target.state = strictest
+        target._update_tiers(reason="merged")
+        target._message_log(body=self.env._("Merged with %s.", ", ".join(self.mapped("display_name"))))
+
+    def _merged_message(self):
+        """What to tell whoever wants something of a merged member."""
+        # sudo: whoever holds the old number learns the new one
+        merged = self.sudo()
+        return self.env._(
+            "%(member)s was merged into %(survivor)s, who has all of it: use that member.",
+            member=merged.display_name,
+            survivor=merged.merged_into_id.display_name,
+        )
 
     def _sweep_into(self, target):
         if self.points:
@@ -57,29 +101,4 @@ class LoyaltyMemberMerge(models.Model):
         self.env["loyalty.points.entry"]._catch_up(merged)
         for member in merged:
             member._sweep_into(member.merged_into_id)
-
-    def _hand_over_journal(self, target):
-        for table in ("loyalty_transaction", "loyalty_transaction_line"):
-            self.env.cr.execute(SQL(
-                "UPDATE %s SET member_id = %s WHERE member_id = %s", SQL.identifier(table), target.id, self.id
-            ))  # fmt: skip
-        self.env["loyalty.transaction"].invalidate_model()
-        self.env["loyalty.transaction.line"].invalidate_model()
-        moments = [m for m in (self.first_purchase_at, target.first_purchase_at) if m]
-        latest = [m for m in (self.last_purchase_at, target.last_purchase_at) if m]
-        target.write({
-            "purchase_count": target.purchase_count + self.purchase_count,
-            "purchase_amount": target.purchase_amount + self.purchase_amount,
-            "first_purchase_at": min(moments, default=False),
-            "last_purchase_at": max(latest, default=False),
-            "joined_on": min(self.joined_on, target.joined_on),
-            "birthdate": target.birthdate or self.birthdate,
-            "gender": target.gender or self.gender,
-        })
-        self.write({"purchase_count": 0, "purchase_amount": 0})
-
-    def _hand_over_tier(self, target):
-        steps = target.program_id._domain_tiers()
-        if ladder.rank(steps, self.tier_id.id or None) > ladder.rank(steps, target.tier_id.id or None):
-            value = target._tier_values_of(target.program_id).get(target.id, 0.0)
-            self._set_tiers(target.program_id, [(target, self.tier_id.id, value)], "merged", {})
+            member._hand_over_figures(member.merged_into_id)

@@ -17,7 +17,7 @@ class LoyaltyMemberTierRefunds(models.Model):
         """
         past = self.env["loyalty.tier.change"].search([("member_id", "in", self.ids)], order="member_id, id")
         for program, changes in past.grouped("program_id").items():
-            if "earned" not in changes.mapped("reason"):
+            if not {"earned", "merged"} & set(changes.mapped("reason")):
                 continue
             lost, every = changes._lost(), program._ladder()
             members = changes.member_id.filtered(lambda member: not member._is_tier_guaranteed(program))  # noqa: B023

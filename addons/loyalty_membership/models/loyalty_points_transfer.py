@@ -3,6 +3,10 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.exceptions import UserError
+
+#: What a merged member's entries still bring: something given back or ended, and what moves on to the survivor.
+KINDS_OF_MERGED = ("revoke", "restore", "expire", "transfer_out")
 
 
 class LoyaltyPointsTransfer(models.Model):
@@ -36,6 +40,13 @@ class LoyaltyPointsTransfer(models.Model):
             for lot, part in parts
         ])
         return sent | received
+
+    @api.model
+    def _check_states(self, members, batch):
+        for merged in members.filtered("merged_into_id"):
+            if any(row["member_id"] == merged.id and row["kind"] not in KINDS_OF_MERGED for row in batch):
+                raise UserError(merged._merged_message())
+        return super()._check_states(members, batch)
 
     @api.model
     def _restore(self, batch):

@@ -108,10 +108,18 @@ class LoyaltyProgram(models.Model):
         for program in self.filtered(lambda program: not program._point_reward()):
             program.point_value = 0.0
         # sudo: also the cards that this administrator's own rights don't show become members
-        cards = self.env["loyalty.card"].sudo().with_context(active_test=False)
-        cards = cards.search([("program_id", "in", self.ids), ("partner_id", "!=", False)])
-        if cards:
-            self.env["loyalty.member"].sudo()._adopt_cards(cards)
+        # Others become members as soon as they have a customer, or are in use again.
+        cards = (
+            self
+            .env["loyalty.card"]
+            .sudo()
+            .search([
+                ("program_id", "in", self.ids),
+                ("partner_id", "!=", False),
+                ("is_member", "=", False),
+            ])
+        )
+        self.env["loyalty.member"].sudo()._adopt_cards(cards)
 
     @api.depends("program_type")
     def _compute_from_program_type(self):

@@ -39,7 +39,8 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if {"phone", "email", "country_id"} & vals.keys():
             # sudo: whoever may change the customer changes how the member is found
-            members = self.env["loyalty.member"].sudo().search([("partner_id", "in", self.ids)])
+            members = self.env["loyalty.member"].sudo().with_context(active_test=False)
+            members = members.search([("partner_id", "in", self.ids), ("merged_into_id", "=", False)])
             if members:
                 self.env["loyalty.member.identity"].sudo()._sync_contact(members)
         return result

@@ -48,7 +48,8 @@ class ResPartnerEnrol(models.Model):
             "email": self.email,
             "team_id": self.env.user.sale_team_id.id,
         }
-        [(member, _created)] = members._enroll(program.sudo(False), [row])
+        [(member, _created)] = members._find_or_make(program.sudo(False), [row])
+        member._refuse_second(self, joining=True)
         return {
             "type": "ir.actions.act_window",
             "res_model": "loyalty.member",

@@ -1,4 +1,5 @@
 from . import (
+    test_adoption,
     test_api_arguments,
     test_api_members,
     test_api_purchases,
@@ -15,6 +16,7 @@ from . import (
     test_domain_tiers,
     test_earning,
     test_earning_rule,
+    test_enrolment,
     test_expiry,
     test_expiry_inactivity,
     test_ledger_attacks,
@@ -23,6 +25,7 @@ from . import (
     test_ledger_model,
     test_ledger_seal,
     test_member,
+    test_merge,
     test_order_model,
     test_program,
     test_queries,

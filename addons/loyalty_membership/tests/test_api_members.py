@@ -50,6 +50,28 @@ class TestApiMembers(ApiCase):
         self.assertEqual(self.call("get_member", member="w-1", source="wechat")["code"], self.member.code)
         self.assertEqual(self.env["loyalty.consent"].search_count([("member_id", "=", self.member.id)]), 1)
 
+    def test_who_was_closed_or_archived_does_not_join_again(self):
+        answer = self.call("enroll", **self.person(phone="13900139000", email="min@example.com", reference="c-7"))
+        member = self.member_of(answer)
+        for values, word in (({"state": "closed"}, "closed"), ({"state": "active", "active": False}, "archived")):
+            member.write(values)
+            for argument, person in (
+                ("phone", self.person(phone="+86 13900139000")),
+                ("email", self.person(email="MIN@example.com")),
+                ("reference", self.person(reference="c-7")),
+            ):
+                message = self.assertRefused(422, f"{argument}: belongs to member {member.code}", "enroll", **person)
+                self.assertIn(word, message)
+        answers = self.call("enroll_members", members=[self.person(phone="13900139000"), self.person()])
+        self.assertEqual([answers[0]["error"]["argument"], answers[1]["created"]], ["phone", True])
+
+    def test_who_was_merged_is_the_survivor(self):
+        self.other._merge_into(self.member)
+        answer = self.call("enroll", **self.person(phone="13800138001"))
+        self.assertEqual((answer["member"], answer["created"]), (self.member.code, False))
+        friend = self.member_of(self.call("enroll", **self.person(referral_code=self.other.code)))
+        self.assertEqual(friend.referrer_id, self.member)
+
     def test_a_batch_reports_a_wrong_row_and_lets_the_others_join(self):
         known = self.person(phone="13800138000")
         good = self.person(email="min@example.com")

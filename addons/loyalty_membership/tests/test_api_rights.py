@@ -112,7 +112,7 @@ class TestApiRights(ApiCase):
         self.assertEqual(line.sku, "FAR")
 
     def test_the_context_of_the_caller_is_not_trusted(self):
-        for context in ({"lang": 5}, {"lang": "xx_XX"}, {"tz": []}, {"active_test": "no"}, {"loyalty_member_create": True}):
+        for context in ({"lang": 5}, {"lang": "xx_XX"}, {"tz": []}, {"active_test": "no"}, {"loyalty_members_card": True}):
             answer = self.api.with_context(**context).get_member(self.member.code, program=self.program.id)
             self.assertEqual(answer["code"], self.member.code)
         with self.assertRaises(AccessError):

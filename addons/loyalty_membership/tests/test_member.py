@@ -1,10 +1,5 @@
-from datetime import datetime, timedelta
-
-from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
-from psycopg2 import IntegrityError
 
 from ..models.loyalty_member import check_digit
 from .common import LoyaltyCase
@@ -12,46 +7,9 @@ from .common import LoyaltyCase
 
 @tagged("post_install", "-at_install")
 class TestMember(LoyaltyCase):
-    def enroll(self, **row):
-        [(member, created)] = self.env["loyalty.member"]._enroll(self.program, [{"name": "Somebody", **row}])
-        return member, created
-
     def test_number_is_a_barcode_nobody_can_guess(self):
         self.assertRegex(self.member.code, r"^044\d{13}$")
         self.assertEqual(check_digit(self.member.code[:-1]), self.member.code[-1])
-
-    def test_one_member_a_partner_and_program(self):
-        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-            self.env["loyalty.member"].create({"partner_id": self.member.partner_id.id, "program_id": self.program.id})
-
-    def test_the_same_phone_in_any_form_finds_the_first_member(self):
-        for phone in ("138 0013 8000", "+86-13800138000", "008613800138000", "１３８００１３８０００"):
-            self.assertEqual(self.enroll(phone=phone), (self.member, False))
-
-    def test_the_same_email_finds_the_first_member(self):
-        member, created = self.enroll(email="Zhao@Example.com")
-        self.assertTrue(created)
-        self.assertEqual(self.enroll(email=" zhao@example.COM"), (member, False))
-
-    def test_the_same_outside_number_finds_the_first_member_of_that_source(self):
-        member, _created = self.enroll(source="shop", reference="7")
-        self.assertEqual(self.enroll(source="shop", reference="7"), (member, False))
-        self.assertTrue(self.enroll(source="till", reference="7")[1])
-
-    def test_twice_in_one_batch_is_one_member(self):
-        rows = [{"name": "A", "phone": "13911112222"}, {"name": "A again", "phone": "+8613911112222"}]
-        (first, created), (second, again) = self.env["loyalty.member"]._enroll(self.program, rows)
-        self.assertEqual((first, created, again), (second, True, False))
-
-    def test_a_customer_that_odoo_has_becomes_the_member(self):
-        partner = self.env["res.partner"].create({"name": "Known", "email": "known@example.com"})
-        self.assertEqual(self.enroll(email="KNOWN@example.com")[0].partner_id, partner)
-
-    def test_a_changed_phone_is_found_and_the_old_one_free(self):
-        self.member.partner_id.phone = "13922223333"
-        found = self.env["loyalty.member"]._resolve(self.program, ["13922223333", "13800138000"])
-        self.assertEqual(found.get("13922223333"), self.member)
-        self.assertNotIn("13800138000", found)
 
     def test_search_by_number_phone_and_name(self):
         for text in (self.member.code, "138 0013 8000", "Li N"):
@@ -63,16 +21,6 @@ class TestMember(LoyaltyCase):
         search = self.env["loyalty.member"].name_search
         self.assertFalse(search("Nobody at all", operator="="))
         self.assertEqual([found[0] for found in search("Li Na", operator="=")], self.member.ids)
-
-    def test_a_chain_of_merges_ends_at_its_end(self):
-        first, second, third = (self.make_member(name) for name in "ABC")
-        self.program.hold_days = 3
-        self.buy(100, first)
-        first._merge_into(second)
-        second._merge_into(third)
-        with freeze_time(datetime.now() + timedelta(days=4)):
-            self.Entry._release_of(first)
-        self.assertEqual((first.merged_into_id, self.points(third)), (third, 100))
 
     def test_store_sees_members_of_the_own_stores_only(self):
         mine, theirs = self.env["crm.team"].create([{"name": "Mine"}, {"name": "Theirs"}])
@@ -161,43 +109,3 @@ class TestMember(LoyaltyCase):
             self.member.birthdate = "1800-01-01"
         with self.assertRaises(ValidationError):
             self.member.referrer_id = self.member
-
-    def test_what_still_arrives_at_a_merged_member_moves_on(self):
-        self.grant(100, self.other)
-        spent = self.spend(40, self.other)
-        self.program.hold_days = 7
-        pending = self.buy(50, self.other)
-        self.member.action_freeze()
-        self.other._merge_into(self.member)
-        self.assertEqual((self.points(), self.points(self.other)), (60, 0))
-        restored = {"member_id": self.other.id, "kind": "restore", "points": 40, "reverses_id": spent.id}
-        self.Entry._restore([restored])
-        self.assertEqual((self.points(), self.points(self.other)), (100, 0))
-        self.refund(pending, 20)
-        with freeze_time(datetime.now() + timedelta(days=8)):
-            self.Entry._release_of(self.other)
-        self.assertEqual((self.points(), self.points(self.other)), (130, 0))
-        self.refund(pending, 30)
-        self.assertEqual(self.points(), 100)
-        self.assertBalanced()
-
-    def test_what_expired_before_its_late_release_does_not_move_on(self):
-        self.program.write({"hold_days": 3, "expiry_policy": "rolling", "expiry_number": 5, "expiry_unit": "day"})
-        self.buy(50, self.other)
-        self.other._merge_into(self.member)
-        with freeze_time(datetime.now() + timedelta(days=20)):
-            self.Entry._release_of(self.other)
-        self.assertEqual((self.points(), self.points(self.other)), (0, 0))
-        self.assertBalanced()
-
-    def test_merge_keeps_the_higher_tier_and_the_journal(self):
-        _low, high = self.make_tiers(0, 500)
-        purchase = self.buy(600, self.other)
-        self.buy(10)
-        self.other._merge_into(self.member)
-        self.assertEqual((self.points(), self.member.tier_id), (610, high))
-        self.assertEqual(purchase.member_id, self.member)
-        self.assertEqual((self.member.purchase_count, self.member.tier_value), (2, 610))
-        self.refund(purchase)
-        self.assertEqual(self.points(), 10)
-        self.assertBalanced()
