@@ -76,7 +76,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         found = self.env["loyalty.member"]._find_or_make(program, [draft.row for draft in good])
         for draft, (member, created) in zip(good, found, strict=True):
             draft.member, draft.duplicate = member, not created
-            draft.error = self._barred(program, draft) if member._is_barred() else None
+            draft.error = self._barred_newcomer(program, draft) if member._is_barred() else None
         good = [draft for draft in good if not draft.error]
         first = {}
         for draft in good:
@@ -90,7 +90,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         return drafts
 
     @api.model
-    def _barred(self, program, draft):
+    def _barred_newcomer(self, program, draft):
         """The refusal of a person who was a member, by the argument that tells so."""
         members = self.env["loyalty.member"]
         [keys] = members._identity_keys(program, [draft.row])
