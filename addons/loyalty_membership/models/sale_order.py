@@ -26,13 +26,14 @@ class SaleOrder(models.Model):
 
     @api.depends("partner_id", "company_id", "loyalty_transaction_ids")
     def _compute_loyalty_member(self):
+        members = self.env["loyalty.member"]._of_partners(self.partner_id)
+        programs = self.env["loyalty.program"]._for_companies(self.company_id)
         for order in self:
-            members = self.env["loyalty.member"]._of_partners(order.partner_id).get(order.partner_id.id)
-            programs = self.env["loyalty.program"]._for_company(order.company_id)
-            member = order.loyalty_transaction_ids.member_id[:1] or (
-                members and members.filtered_domain([("program_id", "in", programs.ids)])[:1]
+            own = members.get(order.partner_id.id) or self.env["loyalty.member"]
+            usable = programs.get(order.company_id, ())
+            member = (
+                order.loyalty_transaction_ids.member_id[:1] or own.filtered(lambda m, usable=usable: m.program_id in usable)[:1]
             )
-            member = member or self.env["loyalty.member"]
             order.loyalty_member_id = member
             order.loyalty_member_code = member.code
             order.loyalty_tier_name = member.tier_id.name
