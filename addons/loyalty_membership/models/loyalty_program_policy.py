@@ -30,8 +30,7 @@ class LoyaltyProgram(models.Model):
             & Domain("company_id", "in", [False, *{family for ids in families.values() for family in ids}])
         )
         return {
-            company: programs.filtered(lambda program: not program.company_id or program.company_id.id in families[company])
-            for company in families
+            company: programs.filtered_domain([("company_id", "in", [False, *family])]) for company, family in families.items()
         }
 
     def _amount_field(self) -> str:
