@@ -25,6 +25,8 @@ def mask_phone(phone):
 class LoyaltyMemberScreen(models.Model):
     _inherit = "loyalty.member"
 
+    # sudo, as related fields are: staff who may not read customers know members by name, and find them by it
+    name = fields.Char(related="partner_id.name", string="Name")
     phone = fields.Char(
         compute="_compute_phone", inverse="_inverse_phone", search="_search_phone",
         help="The customer's phone. Marketing staff see it masked.",
@@ -89,6 +91,12 @@ class LoyaltyMemberScreen(models.Model):
                 "message": self.env._("%s is a member of this program already.", known.display_name),
             }
         }
+
+    def _message_get_suggested_recipients_batch(self, **options):
+        """Suggest nobody to who may not read the customers: an address would be told, or the chatter not open."""
+        readable = self.filtered(lambda member: not member.partner_id or member.partner_id.has_access("read"))
+        suggested = super(LoyaltyMemberScreen, readable)._message_get_suggested_recipients_batch(**options) if readable else {}
+        return {member.id: suggested.get(member.id, []) for member in self}
 
     # ------------------------------------------------------------------
     # Actions

@@ -24,7 +24,7 @@ class ScreenCase(LoyaltyCase):
         super().setUpClass()
         cls.store = cls.make_user("screen_store", f"{GROUP}store,sales_team.group_sale_salesman_all_leads")
         cls.manager = cls.make_user("screen_manager", f"{GROUP}manager,sales_team.group_sale_salesman_all_leads")
-        cls.marketing = cls.make_user("screen_marketing", f"{GROUP}marketing,sales_team.group_sale_salesman_all_leads")
+        cls.marketing = cls.make_user("screen_marketing", f"{GROUP}marketing")
         cls.viewer = cls.make_user("screen_viewer", "sales_team.group_sale_salesman_all_leads")
 
     def spec(self, node, model):
