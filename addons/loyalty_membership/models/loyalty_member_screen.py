@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import formatLang
 
 #: How many digits of a phone number stay readable at its start and its end when it is masked.
 PHONE_HEAD, PHONE_TAIL = 3, 4
@@ -33,6 +34,7 @@ class LoyaltyMemberScreen(models.Model):
     )  # fmt: skip
     birthday_this_month = fields.Boolean(compute="_compute_birthday_this_month", search="_search_birthday_this_month")
     tier_metric = fields.Selection(related="program_id.tier_metric")
+    next_tier_told = fields.Char("Way To The Next Tier", compute="_compute_next_tier_told")
     consent_ids = fields.One2many("loyalty.consent", "member_id", "Consents", readonly=True)
 
     @api.depends("partner_id.phone")
@@ -50,6 +52,23 @@ class LoyaltyMemberScreen(models.Model):
     @api.model
     def _search_phone(self, operator, value):
         return [("partner_id.phone", operator, value)]
+
+    @api.depends("next_tier_id", "next_tier_missing", "tier_metric")
+    @api.depends_context("lang")
+    def _compute_next_tier_told(self):
+        for member in self:
+            member.next_tier_told = member.next_tier_id and member._tell_next_tier()
+
+    def _tell_next_tier(self):
+        """A whole sentence: the order of its words is the language's."""
+        tier, missing = self.next_tier_id.name, self.next_tier_missing
+        if self.tier_metric == "amount":
+            money = formatLang(self.env, missing, currency_obj=self.currency_id)
+            return self.env._("%(money)s more to spend to reach %(tier)s", money=money, tier=tier)
+        number = formatLang(self.env, missing, digits=0 if missing == int(missing) else 2)
+        if self.tier_metric == "purchases":
+            return self.env._("%(number)s purchases more to reach %(tier)s", number=number, tier=tier)
+        return self.env._("%(number)s points more to reach %(tier)s", number=number, tier=tier)
 
     @api.depends("birthdate")
     def _compute_birthday_this_month(self):

@@ -36,4 +36,5 @@ from . import (
     test_tier_refunds,
     test_tiers,
     test_translations,
+    test_words,
 )
