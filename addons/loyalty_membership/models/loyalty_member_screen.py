@@ -136,7 +136,7 @@ class LoyaltyMemberScreen(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Adjust Points"),
             "res_model": "loyalty.card.update.balance",
-            "view_mode": "form",
+            "views": [(self.env.ref("loyalty_membership.view_adjust_points_form").id, "form")],
             "target": "new",
             "context": {"default_card_id": self.card_id.id, "default_new_balance": self.points},
         }

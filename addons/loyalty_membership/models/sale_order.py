@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import float_is_zero
 
 from .in_process import RECONCILE_LATER
 
@@ -50,15 +49,11 @@ class SaleOrder(models.Model):
             if order.loyalty_transaction_ids or order.state in ("sale", "cancel"):
                 entries = order.loyalty_transaction_ids.entry_ids.sorted("id")
                 order.loyalty_points = sum(entries.mapped("points"))
-                order.loyalty_explanation = "\n".join(
-                    f"{entry.points:+g}  {entry.explanation}"
-                    for entry in entries
-                    if not float_is_zero(entry.points, precision_digits=2)
-                )
+                order.loyalty_explanation = self._loyalty_told((entry.points, entry.explanation) for entry in entries)
             elif member.state == "active":
                 awards = order._loyalty_forecast(member)
                 order.loyalty_points = sum(float(points) for points, _text in awards)
-                order.loyalty_explanation = "\n".join(f"{points:+g}  {text}" for points, text in awards)
+                order.loyalty_explanation = self._loyalty_told(awards)
 
     def _loyalty_forecast(self, member):
         """What a quotation would earn if everything were delivered and paid; list of (points, text)."""

@@ -78,3 +78,11 @@ class TestNewLanguage(LoyaltyCase):
         self.reward.description = "Club money"
         self.chinese.active = True
         self.assertEqual(self.reward.with_context(lang="zh_CN").description, "Club money")
+
+
+class TestOrderWords(LoyaltyCase):
+    def test_points_of_an_order_are_told_in_full(self):
+        order = self.make_order(1, price=1234567)
+        self.assertEqual(order.loyalty_explanation, "+1,234,567  Purchase: 1234567 × 1")
+        told = order._loyalty_told([(12345.678, "a"), (-20, "b"), (0.001, "c")])
+        self.assertEqual(told, "+12,345.68  a\n-20  b")
