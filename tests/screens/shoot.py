@@ -22,8 +22,8 @@ DEVICES = {
     "desk": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
 }
-#: Odoo itself shows cards instead of graphs where a phone opens them by their address.
-DESK_ONLY = {"points-graph"}
+#: Odoo itself shows cards instead of graphs where a phone opens them by their address, and has another search there.
+DESK_ONLY = {"points-graph", "purchases-graph", "members-search", "purchases-by-source"}
 #: OdooBot greets a new user in a window that covers a phone.
 NO_CHAT = """document.addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");

@@ -188,7 +188,7 @@ class LoyaltyDemo(models.AbstractModel):
             "phone": f"+86 {phone[:3]} {phone[3:7]} {phone[7:]}",
             "city": cities[store.with_context(lang="en_US").name],
             "country_id": self.env.ref("base.cn").id,
-            "lang": "zh_CN" if chinese else "en_US",
+            **({"lang": "zh_CN"} if chinese else {}),
         })  # fmt: skip
 
     @api.model

@@ -76,7 +76,9 @@ class LoyaltyProgram(models.Model):
         A name that somebody gave stays: only our own is put into another language.
         """
         languages = [self.with_context(lang=code) for code, _name in self.env["res.lang"].get_installed()]
-        own_names = {programs.env._("Points as money") for programs in languages}
+        # English is what everything else falls back on, installed or not.
+        everywhere = [*languages, self.with_context(lang="en_US")]
+        own_names = {programs.env._("Points as money") for programs in everywhere}
         for programs in languages:
             name = programs.env._("Points as money")
             for program in programs:

@@ -74,6 +74,14 @@ class TestNewLanguage(LoyaltyCase):
         self.assertEqual((reward.description, reward.discount_line_product_id.name), ("积分抵现", "积分抵现"))
         self.assertEqual((self.reward.description, self.reward.discount_line_product_id.name), ("Points as money",) * 2)
 
+    def test_a_database_without_english_names_it_in_its_own_language(self):
+        self.chinese.active = True
+        for model in ("res.users", "res.partner"):
+            self.env[model].with_context(active_test=False).search([("lang", "=", "en_US")]).lang = "zh_CN"
+        self.env.ref("base.lang_en").active = False
+        program = self.env["loyalty.program"].create({"name": "Club", "is_membership": True, "point_value": 0.01})
+        self.assertEqual(program.reward_ids.with_context(lang="zh_CN").description, "积分抵现")
+
     def test_a_name_that_somebody_gave_stays(self):
         self.reward.description = "Club money"
         self.chinese.active = True
@@ -83,6 +91,6 @@ class TestNewLanguage(LoyaltyCase):
 class TestOrderWords(LoyaltyCase):
     def test_points_of_an_order_are_told_in_full(self):
         order = self.make_order(1, price=1234567)
-        self.assertEqual(order.loyalty_explanation, "+1,234,567  Purchase: 1234567 × 1")
+        self.assertEqual(order.loyalty_explanation, "+1,234,567  Purchase: 1234567.00 × 1")
         told = order._loyalty_told([(12345.678, "a"), (-20, "b"), (0.001, "c")])
         self.assertEqual(told, "+12,345.68  a\n-20  b")
