@@ -17,6 +17,7 @@
         "views/loyalty_tier_views.xml",
         "views/loyalty_earning_rule_views.xml",
         "views/product_views.xml",
+        "views/loyalty_card_update_balance_views.xml",
         "views/loyalty_member_views.xml",
         "views/loyalty_points_entry_views.xml",
         "views/loyalty_transaction_views.xml",

@@ -22,9 +22,19 @@ DEVICES = {
     "desk": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
 }
-#: Odoo itself shows cards instead of graphs where a phone opens them by their address.
-DESK_ONLY = {"points-graph"}
+#: Odoo itself shows cards instead of graphs where a phone opens them by their address, and has another search there.
+DESK_ONLY = {"points-graph", "purchases-graph", "members-search", "purchases-by-source"}
+#: OdooBot greets a new user in a window that covers a phone.
+NO_CHAT = """document.addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = ".o-mail-ChatHub {display: none !important}";
+    document.head.append(style);
+})"""
 KNOWN = ("selfie_segmentation",)
+
+
+def tab(name):
+    return f".nav-link[name={name}]"
 
 
 class Screens:
@@ -48,13 +58,15 @@ class Screens:
     def first(self, model, domain, order="id"):
         return self.call(model, "search", [domain], {"limit": 1, "order": order})[0]
 
-    def open(self, path, wait):
+    def open(self, path, wait, clicks=()):
         self.page.goto(f"{self.url}/odoo/{path}", wait_until="domcontentloaded")
-        self.page.wait_for_selector(wait, timeout=10000)
+        self.page.wait_for_selector(wait, timeout=20000)
+        for selector in clicks:
+            self.page.locator(selector).locator("visible=true").first.click(timeout=5000)
         self.page.wait_for_timeout(900)
 
     def views(self):
-        """name -> (path, selector that is there when the screen is)"""
+        """name -> (path, selector that is there when the screen is, what to click then)"""
         member = self.first("loyalty.member", [["tier_id.code", "=", "GOLD"], ["points_pending", ">", 0]])
         owing = self.first("loyalty.member", [["points_debt", ">", 0]])
         closed = self.first("loyalty.member", [["state", "=", "closed"]])
@@ -70,10 +82,19 @@ class Screens:
         spent = self.first("loyalty.points.entry", [["kind", "=", "spend"]])
         purchase = self.first("loyalty.transaction", [["type", "=", "purchase"], ["is_refunded", "=", True]])
         entry = self.first("loyalty.points.entry", [["kind", "=", "earn"]])
+        activity = self.first("loyalty.transaction", [["type", "=", "activity"]])
+        tier = self.first("loyalty.tier", [["code", "=", "DIAMOND"]])
+        rule = self.first("loyalty.earning.rule", [["kind", "=", "multiplier"]])
         return {
             "members": ("members", ".o_data_row, .o_kanban_record"),
+            "members-search": ("members", ".o_searchview_dropdown_toggler", (".o_searchview_dropdown_toggler",)),
             "members-kanban": ("members?view_type=kanban", ".o_kanban_record"),
             "member": (f"members/{member}", ".o_loyalty_figures"),
+            "member-purchases": (f"members/{member}", ".o_loyalty_figures", (tab("purchases"),)),
+            "member-tiers": (f"members/{member}", ".o_loyalty_figures", (tab("tiers"),)),
+            "member-profile": (f"members/{member}", ".o_loyalty_figures", (tab("profile"),)),
+            "member-consents": (f"members/{member}", ".o_loyalty_figures", (tab("consents"),)),
+            "member-adjust": (f"members/{member}", ".o_loyalty_figures", ("button[name=action_adjust_points]",)),
             "member-owing": (f"members/{owing}", ".o_loyalty_figures"),
             "member-closed": (f"members/{closed}", ".o_loyalty_figures"),
             "member-new": ("members/new", ".o_form_view"),
@@ -83,6 +104,13 @@ class Screens:
             "points-entry": (f"points-entries/{spent}", ".o_form_view"),
             "points-lot": (f"points-entries/{entry}", ".o_form_view"),
             "purchases": ("member-purchases", ".o_data_row, .o_kanban_record"),
+            "purchases-graph": ("member-purchases?view_type=graph", "canvas"),
+            "purchases-by-source": (
+                "member-purchases",
+                ".o_searchview_dropdown_toggler",
+                (".o_searchview_dropdown_toggler", ".o_group_by_menu .o_menu_item:nth-of-type(5)"),
+            ),
+            "purchase-activity": (f"member-purchases/{activity}", ".o_form_view"),
             "purchase": (f"member-purchases/{purchase}", ".o_form_view"),
             "purchases-pivot": ("member-purchase-analysis", ".o_pivot table"),
             "products-pivot": ("member-product-analysis", ".o_pivot table"),
@@ -96,6 +124,20 @@ class Screens:
             "order-plain": (f"sales/{plain}", ".o_form_view"),
             "program": (f"membership-programs/{program}", ".o_form_view"),
             "tiers": ("membership-tiers", ".o_kanban_record"),
+            "tier": (f"membership-tiers/{tier}", ".o_form_view"),
+            "rule": (f"membership-earning-rules/{rule}", ".o_form_view"),
+            "rule-new": ("membership-earning-rules/new", ".o_form_view"),
+            "program-expiry": (f"membership-programs/{program}", ".o_form_view", (tab("expiry"),)),
+            "program-tiers": (f"membership-programs/{program}", ".o_form_view", (tab("tiers"),)),
+            "program-members": (f"membership-programs/{program}", ".o_form_view", (tab("members"),)),
+            "program-rewards": (f"membership-programs/{program}", ".o_form_view", (tab("rewards"),)),
+            "programs": ("membership-programs", ".o_data_row, .o_kanban_record"),
+            "verify": ("action-loyalty_membership.action_ledger_verification", ".modal", ("button[name=action_verify]",)),
+            "menu": (
+                "members",
+                ".o_navbar_apps_menu, .o_mobile_menu_toggle",
+                ("[data-menu-xmlid='loyalty_membership.menu_ledger'], .o_mobile_menu_toggle",),
+            ),
             "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
         }
 
@@ -137,14 +179,15 @@ def listen(page, problems):
 
 def shoot(browser, device, options, problems):
     page = browser.new_context(**DEVICES[device]).new_page()
+    page.add_init_script(NO_CHAT)
     log_in(page, options.url, options.login, options.lang)
     listen(page, problems)
     screens = Screens(page, options.url)
-    for name, (path, wait) in screens.views().items():
+    for name, screen in screens.views().items():
         if (options.names and name not in options.names) or (device == "phone" and name in DESK_ONLY):
             continue
         try:
-            screens.open(path, wait)
+            screens.open(*screen)
         except PlaywrightError as error:
             problems.append(f"{device} {name}: {error.message.splitlines()[0]}")
         page.screenshot(path=options.out / f"{name}-{device}.png", full_page=options.full)

@@ -72,7 +72,7 @@ class LoyaltyDemo(models.AbstractModel):
             "point_value": 0.01,
             "member_properties_definition": [
                 {"name": "shoe_size", "string": "Shoe Size 鞋码", "type": "integer"},
-                {"name": "allergic", "string": "Sensitive Skin 敏感肌", "type": "boolean"},
+                {"name": "allergic", "string": "Allergic 敏感肌", "type": "boolean"},
             ],
         })
         self._in_chinese(program, "name", "会员俱乐部")
@@ -182,11 +182,13 @@ class LoyaltyDemo(models.AbstractModel):
     @api.model
     def _customer(self, name, phone, email, store):
         cities = {english: city for english, _chinese, city in names.STORES}
+        chinese = not name.isascii() and self.env["res.lang"]._get_data(code="zh_CN")
         return self._find_or_create(self.env["res.partner"], "email", email, {
             "name": name,
             "phone": f"+86 {phone[:3]} {phone[3:7]} {phone[7:]}",
             "city": cities[store.with_context(lang="en_US").name],
             "country_id": self.env.ref("base.cn").id,
+            **({"lang": "zh_CN"} if chinese else {}),
         })  # fmt: skip
 
     @api.model
@@ -385,7 +387,9 @@ class LoyaltyDemo(models.AbstractModel):
             ("marketing", "Mei Zhou (marketing)", "group_marketing"),
             ("manager", "Hua Gao (membership manager)", "group_manager"),
         ):
-            groups = [self.env.ref(f"loyalty_membership.{group}").id, self.env.ref("sales_team.group_sale_salesman").id]
+            groups = [self.env.ref(f"loyalty_membership.{group}").id]
+            if login != "marketing":  # who would read customers' contacts if they sold, too
+                groups.append(self.env.ref("sales_team.group_sale_salesman").id)
             user = self._find_or_create(self.env["res.users"].with_context(no_reset_password=True), "login", login, {
                 "name": name, "password": login, "group_ids": [Command.set(groups)], "company_id": self.env.company.id,
                 "company_ids": [Command.set(self.env.company.ids)],

@@ -21,6 +21,7 @@ from . import loyalty_member_state
 from . import loyalty_member_person
 from . import loyalty_member_adoption
 from . import loyalty_consent
+from . import loyalty_consent_screen
 from . import loyalty_member_statistics
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
@@ -45,7 +46,9 @@ from . import loyalty_transaction_line
 from . import loyalty_transaction_award
 from . import loyalty_transaction_refunds
 from . import loyalty_transaction_additions
+from . import loyalty_transaction_screen
 from . import res_company
+from . import res_lang
 from . import res_partner
 from . import res_partner_enrol
 from . import product_pricelist

@@ -46,7 +46,7 @@ class LoyaltyMember(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "utm.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
-    _rec_names_search = ["code", "partner_id.name"]
+    _rec_names_search = ["code", "name"]
 
     card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
     # The card's own fields of these names, again: searched, grouped and ruled by at a million members.
@@ -137,7 +137,7 @@ class LoyaltyMember(models.Model):
             exact |= self._known_by_phone("in", phones)
         if self.search_count(exact, limit=1):
             return exact
-        found = Domain("partner_id.name", operator, value) | Domain("code", operator, value)
+        found = Domain("name", operator, value) | Domain("code", operator, value)
         if 4 <= len(value.strip()) <= 8 and value.strip().isdecimal():
             # What a customer says at the counter: the end of the phone number.
             found |= self._known_by_phone("=like", f"%{value.strip()}")

@@ -23,17 +23,16 @@ class LoyaltyMemberEnrolment(models.Model):
         """
         chains = {partner.id: self._with_parents(partner) for partner in partners}
         ids = {partner_id for chain in chains.values() for partner_id in chain}
-        by_partner = {}
-        for member in self.search_fetch([("partner_id", "in", list(ids))], EVERYDAY):
-            by_partner.setdefault(member.partner_id.id, self.browse())
-            by_partner[member.partner_id.id] |= member
+        members = self.search_fetch([("partner_id", "in", list(ids))], EVERYDAY)
+        by_partner = members.grouped(lambda member: member.partner_id.id)
         result = {}
         for partner_id, chain in chains.items():
             found = {}
             for ancestor in chain:
                 for member in by_partner.get(ancestor, ()):
-                    found.setdefault(member.program_id, member)
-            result[partner_id] = self.browse(member.id for member in found.values())
+                    found.setdefault(member.program_id, member.id)
+            # What is read of one of them is read of all.
+            result[partner_id] = self.browse(found.values()).with_prefetch(members._prefetch_ids)
         return result
 
     @api.model

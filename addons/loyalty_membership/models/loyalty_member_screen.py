@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import formatLang
 
 #: How many digits of a phone number stay readable at its start and its end when it is masked.
 PHONE_HEAD, PHONE_TAIL = 3, 4
@@ -25,12 +26,15 @@ def mask_phone(phone):
 class LoyaltyMemberScreen(models.Model):
     _inherit = "loyalty.member"
 
+    # sudo, as related fields are: staff who may not read customers know members by name, and find them by it
+    name = fields.Char(related="partner_id.name", string="Name")
     phone = fields.Char(
         compute="_compute_phone", inverse="_inverse_phone", search="_search_phone",
         help="The customer's phone. Marketing staff see it masked.",
     )  # fmt: skip
     birthday_this_month = fields.Boolean(compute="_compute_birthday_this_month", search="_search_birthday_this_month")
     tier_metric = fields.Selection(related="program_id.tier_metric")
+    next_tier_told = fields.Char("Way To The Next Tier", compute="_compute_next_tier_told")
     consent_ids = fields.One2many("loyalty.consent", "member_id", "Consents", readonly=True)
 
     @api.depends("partner_id.phone")
@@ -48,6 +52,23 @@ class LoyaltyMemberScreen(models.Model):
     @api.model
     def _search_phone(self, operator, value):
         return [("partner_id.phone", operator, value)]
+
+    @api.depends("next_tier_id", "next_tier_missing", "tier_metric")
+    @api.depends_context("lang")
+    def _compute_next_tier_told(self):
+        for member in self:
+            member.next_tier_told = member.next_tier_id and member._tell_next_tier()
+
+    def _tell_next_tier(self):
+        """A whole sentence: the order of its words is the language's."""
+        tier, missing = self.next_tier_id.name, self.next_tier_missing
+        if self.tier_metric == "amount":
+            money = formatLang(self.env, missing, currency_obj=self.currency_id)
+            return self.env._("%(money)s more to spend to reach %(tier)s", money=money, tier=tier)
+        number = formatLang(self.env, missing, digits=0 if missing == int(missing) else 2)
+        if self.tier_metric == "purchases":
+            return self.env._("%(number)s purchases more to reach %(tier)s", number=number, tier=tier)
+        return self.env._("%(number)s points more to reach %(tier)s", number=number, tier=tier)
 
     @api.depends("birthdate")
     def _compute_birthday_this_month(self):
@@ -90,6 +111,12 @@ class LoyaltyMemberScreen(models.Model):
             }
         }
 
+    def _message_get_suggested_recipients_batch(self, **options):
+        """Suggest nobody to who may not read the customers: an address would be told, or the chatter not open."""
+        readable = self.filtered(lambda member: not member.partner_id or member.partner_id.has_access("read"))
+        suggested = super(LoyaltyMemberScreen, readable)._message_get_suggested_recipients_batch(**options) if readable else {}
+        return {member.id: suggested.get(member.id, []) for member in self}
+
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
@@ -109,7 +136,7 @@ class LoyaltyMemberScreen(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Adjust Points"),
             "res_model": "loyalty.card.update.balance",
-            "view_mode": "form",
+            "views": [(self.env.ref("loyalty_membership.view_adjust_points_form").id, "form")],
             "target": "new",
             "context": {"default_card_id": self.card_id.id, "default_new_balance": self.points},
         }

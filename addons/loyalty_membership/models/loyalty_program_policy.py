@@ -18,9 +18,20 @@ class LoyaltyProgram(models.Model):
         """Return the active membership programs that ``company`` uses: its own, those of its parent companies and the
         shared ones, in their order.
         """
-        return self.search(
-            Domain("is_membership", "=", True) & Domain("company_id", "in", [False, *company.sudo().parent_ids.ids])
+        return self._for_companies(company)[company]
+
+    @api.model
+    def _for_companies(self, companies):
+        """Return {company: the programs that it uses}; one search for all of them."""
+        # sudo: a branch uses its parents' programs, whoever asks
+        families = {company: company.sudo().parent_ids.ids for company in [*companies] or [companies]}
+        programs = self.search(
+            Domain("is_membership", "=", True)
+            & Domain("company_id", "in", [False, *{family for ids in families.values() for family in ids}])
         )
+        return {
+            company: programs.filtered_domain([("company_id", "in", [False, *family])]) for company, family in families.items()
+        }
 
     def _amount_field(self) -> str:
         """The field of order and invoice lines that points are worked out from."""

@@ -71,10 +71,20 @@ class LoyaltyProgram(models.Model):
             raise ValidationError(self.env._("The value of one point can't be negative; 0 means points are not money."))
 
     def _translate_point_reward(self):
-        """Name the reward, and with it the line on the order, in every language of the database."""
-        for code, _name in self.env["res.lang"].get_installed():
-            for program in self.with_context(lang=code):
-                program._point_reward().description = program.env._("Points as money")
+        """Name the reward, and with it the line on the order, in every language of the database.
+
+        A name that somebody gave stays: only our own is put into another language.
+        """
+        languages = [self.with_context(lang=code) for code, _name in self.env["res.lang"].get_installed()]
+        # English is what everything else falls back on, installed or not.
+        everywhere = [*languages, self.with_context(lang="en_US")]
+        own_names = {programs.env._("Points as money") for programs in everywhere}
+        for programs in languages:
+            name = programs.env._("Points as money")
+            for program in programs:
+                reward = program._point_reward()
+                if reward.description != name and reward.description in own_names:
+                    reward.description = name
 
     @api.constrains("reward_ids")
     def _constrains_reward_ids(self):

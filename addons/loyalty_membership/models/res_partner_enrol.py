@@ -20,10 +20,11 @@ class ResPartnerEnrol(models.Model):
     def _compute_loyalty_membership(self):
         members = self.env["loyalty.member"]
         may_enroll = members.has_access("create") and bool(self._loyalty_program())
+        readable = self.loyalty_member_ids.with_env(self.env)._filtered_access("read")
         for partner in self:
-            own = partner.loyalty_member_ids.with_env(self.env)
+            own = partner.loyalty_member_ids
             partner.loyalty_is_member = bool(own)
-            partner.loyalty_member_count = len(own._filtered_access("read")) if own else 0
+            partner.loyalty_member_count = len(own.with_env(self.env) & readable)
             partner.loyalty_can_enroll = (
                 may_enroll and not own and bool(partner._origin) and partner.active and partner.type == "contact"
             )

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import float_is_zero
 
 from .in_process import RECONCILE_LATER
 
@@ -26,13 +25,14 @@ class SaleOrder(models.Model):
 
     @api.depends("partner_id", "company_id", "loyalty_transaction_ids")
     def _compute_loyalty_member(self):
+        members = self.env["loyalty.member"]._of_partners(self.partner_id)
+        programs = self.env["loyalty.program"]._for_companies(self.company_id)
         for order in self:
-            members = self.env["loyalty.member"]._of_partners(order.partner_id).get(order.partner_id.id)
-            programs = self.env["loyalty.program"]._for_company(order.company_id)
-            member = order.loyalty_transaction_ids.member_id[:1] or (
-                members and members.filtered_domain([("program_id", "in", programs.ids)])[:1]
+            own = members.get(order.partner_id.id) or self.env["loyalty.member"]
+            usable = programs.get(order.company_id, ())
+            member = (
+                order.loyalty_transaction_ids.member_id[:1] or own.filtered(lambda m, usable=usable: m.program_id in usable)[:1]
             )
-            member = member or self.env["loyalty.member"]
             order.loyalty_member_id = member
             order.loyalty_member_code = member.code
             order.loyalty_tier_name = member.tier_id.name
@@ -49,15 +49,11 @@ class SaleOrder(models.Model):
             if order.loyalty_transaction_ids or order.state in ("sale", "cancel"):
                 entries = order.loyalty_transaction_ids.entry_ids.sorted("id")
                 order.loyalty_points = sum(entries.mapped("points"))
-                order.loyalty_explanation = "\n".join(
-                    f"{entry.points:+g}  {entry.explanation}"
-                    for entry in entries
-                    if not float_is_zero(entry.points, precision_digits=2)
-                )
+                order.loyalty_explanation = self._loyalty_told((entry.points, entry.explanation) for entry in entries)
             elif member.state == "active":
                 awards = order._loyalty_forecast(member)
                 order.loyalty_points = sum(float(points) for points, _text in awards)
-                order.loyalty_explanation = "\n".join(f"{points:+g}  {text}" for points, text in awards)
+                order.loyalty_explanation = self._loyalty_told(awards)
 
     def _loyalty_forecast(self, member):
         """What a quotation would earn if everything were delivered and paid; list of (points, text)."""

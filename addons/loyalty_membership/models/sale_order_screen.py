@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import float_is_zero, formatLang
 
 
 class SaleOrderScreen(models.Model):
@@ -18,3 +19,17 @@ class SaleOrderScreen(models.Model):
             order.loyalty_points_spent = sum(of_members.mapped("points_cost"))
             cards = order.order_line.coupon_id | order.coupon_point_ids.coupon_id
             order.loyalty_has_other_cards = not all(card.is_member for card in cards)
+
+    @api.model
+    def _loyalty_told(self, awards):
+        """Lines of points and why, for people to read; what came to nothing is not told.
+
+        :param awards: pairs of points and text
+        """
+        told = []
+        for points, text in awards:
+            points = float(points)
+            if not float_is_zero(points, precision_digits=2):
+                number = formatLang(self.env, points, digits=0 if points == int(points) else 2)
+                told.append(f"{'+' if points > 0 else ''}{number}  {text}")
+        return "\n".join(told)

@@ -6,6 +6,7 @@ from . import (
     test_api_refunds,
     test_api_rights,
     test_api_statement,
+    test_contact_data,
     test_domain_doctests,
     test_domain_expiry,
     test_domain_explain,
@@ -38,4 +39,5 @@ from . import (
     test_tier_refunds,
     test_tiers,
     test_translations,
+    test_words,
 )

@@ -92,3 +92,40 @@ class TestQueries(ApiCase):
         one, twenty = make(1), make(20)
         least = self.statements(one.action_confirm)
         self.assertLessEqual(self.statements(twenty.action_confirm), least)
+
+    # ------------------------------------------------------------ lists
+
+    def read_as_seller(self, model, names):
+        """Read these fields of some records as a list of the web client does; a user who sells, and sees no member."""
+        seller = self.make_user(f"seller_{model}", "sales_team.group_sale_salesman_all_leads")
+        screen = self.env[model].with_user(seller)
+        return lambda records: screen.browse(records.ids).web_read({name: {} for name in names})
+
+    def test_eighty_quotations_tell_tier_and_points_like_ten(self):
+        self.make_tiers(0)
+        orders = self.env["sale.order"].create([
+            {"partner_id": member.partner_id.id, "order_line": [Command.create({"product_id": self.product.id})]}
+            for member in self.members[:80]
+        ])
+        orders[0].action_confirm()
+        names = ["loyalty_tier_name", "loyalty_tier_color", "loyalty_member_code", "loyalty_points_available"]
+        self.assertFlat(self.read_as_seller("sale.order", names), orders[:10], orders)
+
+    def test_eighty_customers_tell_tier_and_points_like_ten(self):
+        self.make_tiers(0)
+        partners = self.members[:80].partner_id
+        names = [
+            "loyalty_tier_name",
+            "loyalty_tier_color",
+            "loyalty_points",
+            "loyalty_is_member",
+            "loyalty_member_count",
+            "loyalty_can_enroll",
+        ]
+        self.assertFlat(self.read_as_seller("res.partner", names), partners[:10], partners)
+
+    def test_eighty_contacts_of_members_tell_tier_and_points_like_ten(self):
+        contacts = self.env["res.partner"].create([
+            {"name": "Address", "type": "delivery", "parent_id": member.partner_id.id} for member in self.members[:80]
+        ])
+        self.assertFlat(self.read_as_seller("res.partner", ["loyalty_points"]), contacts[:10], contacts)

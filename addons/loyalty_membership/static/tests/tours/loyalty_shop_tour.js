@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("loyalty_shop", {
             },
             {
                 content: "So is the way to the next tier",
-                trigger: ".o_loyalty_next_tier:contains(750):contains(points more to):contains(Tier 1)",
+                trigger: ".o_loyalty_next_tier:contains(750):contains(points more to reach):contains(Tier 1)",
             },
             {
                 content: "The ledger explains itself",
