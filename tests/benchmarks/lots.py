@@ -10,14 +10,17 @@ triggers on. Printed: the ratio of times (the bound is 2), whether the rows are 
 import argparse
 import contextlib
 import time
+from collections import namedtuple
 
 import _inside
+import psutil
 import psycopg2
 import support
 from _figures import figure
 from _million import SQL, generate
 
 BOUND = 2
+Took = namedtuple("Took", "seconds busy")
 #: What must be equal on both copies: every column that isn't a serial number or the moment of the run.
 COMPARED = {
     "entries": """SELECT member_id, kind, state, points, qualifying_points, remaining, forgiven, date, posted_at IS NULL,
@@ -30,7 +33,7 @@ COMPARED = {
                          last_movement_at, next_expiry_date, next_expiry_points, tier_id, tier_since, tier_until
                     FROM loyalty_member""",
     "history": "SELECT card_id, description, issued, used FROM loyalty_history",
-    "tier changes": "SELECT member_id, tier_from_id, tier_id, reason, value::float, tier_until FROM loyalty_tier_change",
+    "tier changes": "SELECT member_id, tier_from_id, tier_id, reason, metric, value::float, tier_until FROM loyalty_tier_change",
 }
 
 
@@ -41,22 +44,40 @@ def copy(source, name):
 
 
 def run_sql(name, file, **values):
-    """Run a file of statements in one transaction; its seconds, commit included."""
+    """Run a file of statements in one transaction, commit included; its `Took`."""
     with contextlib.closing(support.connect(name)) as connection:
         connection.autocommit = False
-        start = time.perf_counter()
         with connection, connection.cursor() as cursor:
+            watch = Watch(cursor)
             cursor.execute((SQL / f"{file}.sql").read_text(), values)
-        return time.perf_counter() - start
+        return watch.stop()
 
 
 def run_job(name, job):
-    """Run a job of the ledger, as its cron does; its seconds."""
+    """Run a job of the ledger, as its cron does; its `Took`."""
     with _inside.environment(name) as env:
-        start = time.perf_counter()
+        watch = Watch(env.cr)
         getattr(env["loyalty.points.entry"], job)()
         env.cr.commit()
-        return time.perf_counter() - start
+        return watch.stop()
+
+
+class Watch:
+    """Seconds, and seconds of the processors: ours, and that of PostgreSQL's process behind a cursor."""
+
+    def __init__(self, cursor):
+        cursor.execute("SELECT pg_backend_pid()")
+        self.backend = cursor.fetchone()[0]
+        self.start = self._now()
+
+    def _now(self):
+        busy = time.process_time()
+        with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL on another machine
+            busy += sum(psutil.Process(self.backend).cpu_times()[:2])
+        return time.perf_counter(), busy
+
+    def stop(self):
+        return Took(*(end - start for start, end in zip(self.start, self._now(), strict=True)))
 
 
 def digests(name):
@@ -79,8 +100,12 @@ def race(name, job, file, lots, values):
     ours = run_job(name, job)
     settle()
     theirs = run_sql(f"{name}_sql", file, **values)
-    figure(f"{file} {lots:,} lots", f"{ours / theirs:.2f}", f"x hand-written SQL ({ours:.1f} and {theirs:.1f} s; bound {BOUND})")
-    return ours <= BOUND * theirs
+    figure(
+        f"{file} {lots:,} lots", f"{ours.seconds / theirs.seconds:.2f}",
+        f"x hand-written SQL ({ours.seconds:.1f} and {theirs.seconds:.1f} s; "
+        f"{ours.busy / theirs.busy:.2f} x its processor; bound {BOUND})",
+    )  # fmt: skip
+    return ours.seconds <= BOUND * theirs.seconds
 
 
 def compare(name, when):
