@@ -3,8 +3,10 @@ from itertools import zip_longest
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Rows that the ORM creates at once; keeps the statements of a large import readable for the server.
-UNTRACKED = {"tracking_disable": True, "mail_create_nolog": True}
+from . import set_wise
+
+#: What a line repeats of its purchase, to be sliced by.
+OF_THE_PURCHASE = ("program_id", "company_id", "currency_id", "member_id", "team_id", "date")
 
 
 class ReferenceConflict(UserError):
@@ -148,14 +150,14 @@ class LoyaltyTransaction(models.Model):
             "company_id": program.company_id.id,
             "currency_id": program.currency_id.id,
         }
-        transactions = self.with_context(**UNTRACKED).create([
-            header | self._row_values(row, sign, earned) for row, earned in zip_longest(rows, points, fillvalue=0)
-        ])
-        self.env["loyalty.transaction.line"].create([
-            header | transaction._line_values(line, sign)
-            for transaction, row in zip(transactions, rows, strict=True)
+        headers = [header | self._row_values(row, sign, earned) for row, earned in zip_longest(rows, points, fillvalue=0)]
+        transactions = set_wise.insert(self, headers, program.currency_id.rounding)
+        lines = [
+            self._line_values(line, sign) | {name: values[name] for name in OF_THE_PURCHASE} | {"transaction_id": transaction_id}
+            for transaction_id, values, row in zip(transactions._ids, headers, rows, strict=True)
             for line in row.get("lines", ())
-        ])
+        ]
+        set_wise.insert(self.env["loyalty.transaction.line"], lines, program.currency_id.rounding)
         return transactions
 
     @api.model
@@ -173,15 +175,9 @@ class LoyaltyTransaction(models.Model):
             "points": float(points),
         }
 
+    @api.model
     def _line_values(self, line, sign):
-        return line | {
-            "transaction_id": self.id,
-            "member_id": self.member_id.id,
-            "team_id": self.team_id.id,
-            "date": self.date,
-            "quantity": sign * line["quantity"],
-            "amount": sign * line["amount"],
-        }
+        return line | {"quantity": sign * line["quantity"], "amount": sign * line["amount"]}
 
     @api.model
     def _record_activity_once(self, members, code, occasion=""):
