@@ -48,7 +48,8 @@ def _program(name, entries_each):
     """Make the program, its rule, tiers and stores."""
     with _inside.environment(name) as env:
         made = env["loyalty.program"].create({
-            "name": "Members", "is_membership": True, "tz": TZ, "hold_days": 15, "tier_validity_months": 12,
+            "name": "Members", "is_membership": True, "tz": TZ, "phone_country_id": env.ref("base.cn").id, "hold_days": 15,
+            "tier_validity_months": 12,
             "expiry_policy": "rolling", "expiry_number": 2, "expiry_unit": "year",
             "tier_metric": "qualifying_points", "tier_window": "lifetime",
         })  # fmt: skip

@@ -29,7 +29,7 @@ COMPARED = {
                         FROM loyalty_points_allocation a JOIN loyalty_points_entry l ON l.id = a.lot_id
                         JOIN loyalty_points_entry e ON e.id = a.entry_id""",
     "cards": "SELECT id, points FROM loyalty_card",
-    "members": """SELECT id, points_pending, points_debt, qualifying_points, lifetime_earned, lifetime_redeemed,
+    "members": """SELECT id, points, points_pending, points_debt, qualifying_points, lifetime_earned, lifetime_redeemed,
                          last_movement_at, next_expiry_date, next_expiry_points, tier_id, tier_since, tier_until
                     FROM loyalty_member""",
     "history": "SELECT card_id, description, issued, used FROM loyalty_history",

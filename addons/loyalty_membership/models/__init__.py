@@ -1,4 +1,5 @@
 # ruff: noqa: I001 - a model comes before the files that extend it
+from . import loyalty_sums
 from . import product
 from . import loyalty_program
 from . import loyalty_program_guard
@@ -16,7 +17,9 @@ from . import loyalty_earning_rule_summary
 from . import loyalty_card
 from . import loyalty_member
 from . import loyalty_member_identity
+from . import ir_rule
 from . import loyalty_member_enrolment
+from . import loyalty_member_search
 from . import loyalty_member_state
 from . import loyalty_member_person
 from . import loyalty_member_adoption

@@ -75,13 +75,13 @@ def close_points_of_members(cr):
 
 
 def close_balances_of_members(cr):
-    """Let nobody change what a member has pending or owes while the door is closed."""
+    """Let nobody change what a member has, has pending or owes while the door is closed."""
     cr.execute(FUNCTIONS)
     cr.execute("""
-        CREATE OR REPLACE TRIGGER loyalty_ledger_member BEFORE UPDATE OF points_pending, points_debt ON loyalty_member
+        CREATE OR REPLACE TRIGGER loyalty_ledger_member BEFORE UPDATE OF points, points_pending, points_debt ON loyalty_member
             FOR EACH ROW
-            WHEN ((COALESCE(OLD.points_pending, 0), COALESCE(OLD.points_debt, 0))
-                  IS DISTINCT FROM (COALESCE(NEW.points_pending, 0), COALESCE(NEW.points_debt, 0))
+            WHEN ((COALESCE(OLD.points, 0), COALESCE(OLD.points_pending, 0), COALESCE(OLD.points_debt, 0))
+                  IS DISTINCT FROM (COALESCE(NEW.points, 0), COALESCE(NEW.points_pending, 0), COALESCE(NEW.points_debt, 0))
                   AND current_setting('loyalty.door', true) IS DISTINCT FROM 'open')
             EXECUTE FUNCTION loyalty_ledger_closed()
     """)

@@ -15,6 +15,7 @@ MOST_POINTS = 10**12
 class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
+    code = fields.Char(index="trigram")  # the end of a number is looked for, too
     is_member = fields.Boolean(readonly=True, copy=False, help="Technical: this card's points are kept by the points ledger.")
 
     _one_member_a_partner = models.UniqueIndex(

@@ -2,10 +2,8 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..domain.identity import normalize_phone
 from ..domain.tiers import following
 from .in_process import LOOKED_UP, MEMBER_CARD, says
 
@@ -43,7 +41,7 @@ class LoyaltyMember(models.Model):
     _name = "loyalty.member"
     _description = "Member"
     _inherits = {"loyalty.card": "card_id"}
-    _inherit = ["mail.thread", "mail.activity.mixin", "utm.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "utm.mixin", "loyalty.sums"]
     _order = "id desc"
     _mail_post_access = "read"
     _rec_names_search = ["code", "name"]
@@ -93,6 +91,9 @@ class LoyaltyMember(models.Model):
     tier_change_ids = fields.One2many("loyalty.tier.change", "member_id", readonly=True)
 
     # Balances, kept by the ledger
+    # The card's own, again, and the program's currency: a million members are added up without joining their cards.
+    points = fields.Float(related="card_id.points", store=True, precompute=True)
+    currency_id = fields.Many2one(related="program_id.currency_id")
     points_pending = fields.Float("Pending", digits=(16, 2), readonly=True,
                                   help="Earned, and not to be spent yet.")  # fmt: skip
     points_debt = fields.Float("Owed", digits=(16, 2), readonly=True,
@@ -125,43 +126,6 @@ class LoyaltyMember(models.Model):
         for member in self:
             name = member.sudo().partner_id.name or ""
             member.display_name = f"{name} ({member.code})" if member._origin else name
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        """Find by number or phone exactly, so that a scan answers at once, else by name."""
-        if operator not in ("ilike", "like") or not isinstance(value, str):
-            # By _rec_names_search, whatever the operator means.
-            return super()._search_display_name(operator, value)
-        exact = Domain("code", "=", value.strip()) | self._merged_from(value.strip())
-        if phones := self._phones_meant_by(value):
-            exact |= self._known_by_phone("in", phones)
-        if self.search_count(exact, limit=1):
-            return exact
-        found = Domain("name", operator, value) | Domain("code", operator, value)
-        if 4 <= len(value.strip()) <= 8 and value.strip().isdecimal():
-            # What a customer says at the counter: the end of the phone number.
-            found |= self._known_by_phone("=like", f"%{value.strip()}")
-        return found
-
-    @api.model
-    def _merged_from(self, number):
-        """Who has taken over the member of this number, whose card may still be in somebody's purse."""
-        # sudo: a number leads to the survivor, who is shown only to whoever may see them
-        merged = self.sudo().with_context(active_test=False)
-        merged = merged.search([("code", "=", number), ("merged_into_id", "!=", False)], limit=1)
-        return Domain("id", "in", merged.merged_into_id.ids)
-
-    @api.model
-    def _phones_meant_by(self, text):
-        """A national number may be one of the company's country, or of a program's."""
-        programs = self.env["loyalty.program"].sudo()._for_company(self.env.company)
-        regions = {self.env.company.country_id.code, *programs.phone_country_id.mapped("code")}
-        return {phone for region in regions if (phone := normalize_phone(text, region))}
-
-    @api.model
-    def _known_by_phone(self, operator, value):
-        # "any!": whoever may see a member finds them by phone, without reading what others are known by
-        return Domain("identity_ids", "any!", [("kind", "=", "phone"), ("value", operator, value)])
 
     @api.depends("tier_id", "tier_value", "program_id")
     def _compute_next_tier(self):

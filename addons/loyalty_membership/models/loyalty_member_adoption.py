@@ -74,15 +74,17 @@ class LoyaltyMemberAdoption(models.Model):
         start with is what ``create`` gives them.
         """
         self.flush_model()
+        self.env["res.partner"].flush_model(["name"])
         rows = self.env.execute_query(SQL(
-            """INSERT INTO loyalty_member (card_id, program_id, company_id, active, state, merged_into_id, joined_on,
+            """INSERT INTO loyalty_member (card_id, name, points, program_id, company_id, active, state, merged_into_id, joined_on,
                                            create_uid, write_uid, create_date, write_date)
-               SELECT c.id, p.id, p.company_id, o.id IS NULL, CASE WHEN o.id IS NULL THEN 'active' ELSE 'closed' END, o.id,
+               SELECT c.id, r.name, 0, p.id, p.company_id, o.id IS NULL, CASE WHEN o.id IS NULL THEN 'active' ELSE 'closed' END, o.id,
                       (c.create_date AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date,
                       %(uid)s, %(uid)s, %(now)s, %(now)s
                  FROM unnest(%(cards)s::int[], %(owners)s::int[]) o(card_id, id)
                  JOIN loyalty_card c ON c.id = o.card_id
                  JOIN loyalty_program p ON p.id = c.program_id
+                 JOIN res_partner r ON r.id = c.partner_id
             RETURNING card_id, id""",
             cards=card_ids, owners=owner_ids, uid=self.env.uid, now=fields.Datetime.now(),
         ))  # fmt: skip

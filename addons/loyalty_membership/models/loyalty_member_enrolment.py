@@ -8,7 +8,8 @@ from .in_process import LOOKED_UP
 #: What selling to a member and booking its points read: fetched at once.
 EVERYDAY = [
     "card_id", "partner_id", "program_id", "company_id", "active", "state", "joined_on", "team_id", "birthdate", "tier_id",
-    "purchase_count", "points_debt", "points_pending", "next_expiry_date", "earning_since", "create_date", "merged_into_id",
+    "purchase_count", "points", "points_debt", "points_pending", "next_expiry_date", "earning_since", "create_date",
+    "merged_into_id",
 ]  # fmt: skip
 
 

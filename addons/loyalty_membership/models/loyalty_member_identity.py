@@ -20,7 +20,7 @@ class LoyaltyMemberIdentity(models.Model):
     program_id = fields.Many2one("loyalty.program", required=True, ondelete="cascade")
     kind = fields.Selection([("phone", "Phone"), ("email", "E-mail"), ("external", "External ID")], required=True)
     source = fields.Char(required=True, default="", help="The system that an external ID comes from.")
-    value = fields.Char(required=True)
+    value = fields.Char(required=True, index="trigram")  # the end of a phone is looked for, too
     additional = fields.Boolean(help="From a merged contact: it stays when the customer's own phone or e-mail changes.")
 
     _value_unique = models.UniqueIndex("(program_id, kind, source, value)", "Another member is known by this already.")

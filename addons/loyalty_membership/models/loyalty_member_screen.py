@@ -26,8 +26,6 @@ def mask_phone(phone):
 class LoyaltyMemberScreen(models.Model):
     _inherit = "loyalty.member"
 
-    # sudo, as related fields are: staff who may not read customers know members by name, and find them by it
-    name = fields.Char(related="partner_id.name", string="Name")
     phone = fields.Char(
         compute="_compute_phone", inverse="_inverse_phone", search="_search_phone",
         help="The customer's phone. Marketing staff see it masked.",

@@ -38,7 +38,8 @@ class LoyaltyPointsBalance(models.Model):
                 RETURNING d.*, c.points AS balance
             )
             UPDATE loyalty_member m
-               SET points_pending = COALESCE(m.points_pending, 0) + d.pending,
+               SET points = d.balance,
+                   points_pending = COALESCE(m.points_pending, 0) + d.pending,
                    points_debt = GREATEST(-d.balance, 0),
                    qualifying_points = COALESCE(m.qualifying_points, 0) + d.qualifying,
                    lifetime_earned = COALESCE(m.lifetime_earned, 0) + d.earned,

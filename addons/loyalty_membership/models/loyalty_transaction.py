@@ -23,6 +23,7 @@ class LoyaltyTransaction(models.Model):
     """
 
     _name = "loyalty.transaction"
+    _inherit = ["loyalty.sums"]
     _description = "Purchase"
     _order = "date desc, id desc"
     _rec_name = "reference"

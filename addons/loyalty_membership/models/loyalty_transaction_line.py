@@ -7,6 +7,7 @@ class LoyaltyTransactionLine(models.Model):
     """A line of the purchase journal; what many rows are sliced by stands in the row itself."""
 
     _name = "loyalty.transaction.line"
+    _inherit = ["loyalty.sums"]
     _description = "Purchase Line"
     _order = "transaction_id desc, id"
 

@@ -58,8 +58,9 @@ class TestAdoption(AdoptionCase):
         (adopted | enrolled).flush_recordset()
         self.env.invalidate_all()
         for name, field in adopted._fields.items():
-            if field.store and field.column_type and name not in ("id", "card_id", "create_date", "write_date"):
+            if field.store and field.column_type and name not in ("id", "card_id", "name", "create_date", "write_date"):
                 self.assertEqual(adopted[name], enrolled[name], name)
+        self.assertEqual(adopted.name, self.customer.name)
         self.assertEqual(adopted.identity_ids.mapped("value"), ["+8613700001111"])
 
     def test_a_member_joined_on_the_day_that_the_card_was_made(self):

@@ -38,6 +38,12 @@ class TestQueries(ApiCase):
             self.members[:1], self.members[1:51],
         )  # fmt: skip
 
+    def test_the_journal_of_a_hundred_and_ten_purchases_is_written_like_that_of_one(self):
+        self.assertFlat(
+            lambda members: self.Transaction._create_rows(self.program, [self.row(10, member) for member in members]),
+            self.members[:1], self.members,
+        )  # fmt: skip
+
     def test_lots_of_fifty_members_expire_like_those_of_one(self):
         yesterday = date.today() - timedelta(days=1)
         lot = {"kind": "adjust", "points": 10, "expires_on": yesterday}

@@ -113,7 +113,13 @@ class LoyaltyLedgerVerification(models.TransientModel):
     @api.model
     def _checks(self, scope):
         return {
-            "balance": self._check("COALESCE(e.posted, 0)", "ROUND(c.points::numeric, 2)", scope),
+            # The card's, or else the member's own copy of it.
+            "balance": self._check(
+                "COALESCE(e.posted, 0)",
+                """ROUND(CASE WHEN ROUND(c.points::numeric, 2) = COALESCE(e.posted, 0) THEN COALESCE(m.points, 0)
+                              ELSE c.points END::numeric, 2)""",
+                scope,
+            ),
             "remainders": self._check("COALESCE(e.posted, 0)", "COALESCE(e.remaining, 0)", scope),
             "pending": self._check("COALESCE(e.pending, 0)", "COALESCE(m.points_pending, 0)", scope),
             "debt": self._check("GREATEST(-COALESCE(e.posted, 0), 0)", "COALESCE(m.points_debt, 0)", scope),

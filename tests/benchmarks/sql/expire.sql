@@ -38,7 +38,7 @@ CREATE TEMP TABLE next ON COMMIT DROP AS
 ANALYZE next;
 
 UPDATE loyalty_member m
-   SET next_expiry_date = n.expires_on, next_expiry_points = COALESCE(n.points, 0), write_uid = 1, write_date = %(now)s
+   SET points = ROUND(m.points::numeric - x.points, 2), next_expiry_date = n.expires_on, next_expiry_points = COALESCE(n.points, 0), write_uid = 1, write_date = %(now)s
   FROM change x
   LEFT JOIN next n USING (member_id)
  WHERE m.id = x.member_id;

@@ -55,11 +55,11 @@ INSERT INTO loyalty_card (id, program_id, company_id, partner_id, code, points, 
     SELECT card_id, %(program)s, %(company)s, partner_id, '0447' || LPAD(i::text, 12, '0'), b.points, true, true, 1, 1, now(), now()
       FROM person JOIN balance b USING (member_id);
 
-INSERT INTO loyalty_member (id, card_id, program_id, company_id, state, active, joined_on, team_id, tier_id, tier_since,
+INSERT INTO loyalty_member (id, card_id, name, points, program_id, company_id, state, active, joined_on, team_id, tier_id, tier_since,
                             points_pending, points_debt, qualifying_points, lifetime_earned, lifetime_redeemed, last_movement_at,
                             next_expiry_date, next_expiry_points, purchase_count, purchase_amount, first_purchase_at,
                             last_purchase_at, create_uid, write_uid, create_date, write_date)
-    SELECT p.member_id, p.card_id, %(program)s, %(company)s, 'active', true, %(today)s::date - 800, p.team_id, t.id,
+    SELECT p.member_id, p.card_id, p.name, b.points, %(program)s, %(company)s, 'active', true, %(today)s::date - 800, p.team_id, t.id,
            %(today)s::date - 800, b.pending, 0, b.earned, b.earned, 30, b.moved, %(today)s::date - 1, b.next_points,
            CASE WHEN %(journal)s THEN b.purchases END, CASE WHEN %(journal)s THEN b.amount END,
            CASE WHEN %(journal)s THEN b.first END, CASE WHEN %(journal)s THEN b.last END, 1, 1, now(), now()

@@ -41,7 +41,7 @@ CREATE TEMP TABLE next ON COMMIT DROP AS
 ANALYZE next;
 
 UPDATE loyalty_member m
-   SET points_pending = m.points_pending - x.points, qualifying_points = m.qualifying_points + x.qualifying,
+   SET points = ROUND(m.points::numeric + x.points, 2), points_pending = m.points_pending - x.points, qualifying_points = m.qualifying_points + x.qualifying,
        lifetime_earned = m.lifetime_earned + x.points, last_movement_at = GREATEST(m.last_movement_at, x.moved),
        next_expiry_date = n.expires_on, next_expiry_points = COALESCE(n.points, 0),
        tier_id = COALESCE(r.tier_id, m.tier_id),
