@@ -76,9 +76,10 @@ class LoyaltyMemberAdoption(models.Model):
         self.flush_model()
         self.env["res.partner"].flush_model(["name"])
         rows = self.env.execute_query(SQL(
-            """INSERT INTO loyalty_member (card_id, name, points, program_id, company_id, active, state, merged_into_id, joined_on,
-                                           create_uid, write_uid, create_date, write_date)
-               SELECT c.id, r.name, 0, p.id, p.company_id, o.id IS NULL, CASE WHEN o.id IS NULL THEN 'active' ELSE 'closed' END, o.id,
+            """INSERT INTO loyalty_member (card_id, name, points, program_id, company_id, active, state, merged_into_id,
+                                           joined_on, create_uid, write_uid, create_date, write_date)
+               SELECT c.id, r.name, 0, p.id, p.company_id, o.id IS NULL,
+                      CASE WHEN o.id IS NULL THEN 'active' ELSE 'closed' END, o.id,
                       (c.create_date AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(p.tz, 'UTC'))::date,
                       %(uid)s, %(uid)s, %(now)s, %(now)s
                  FROM unnest(%(cards)s::int[], %(owners)s::int[]) o(card_id, id)

@@ -39,6 +39,7 @@ class LoyaltyPointsEntry(models.Model):
     """
 
     _name = "loyalty.points.entry"
+    _inherit = ["loyalty.sums"]
     _description = "Points Entry"
     _order = "date desc, id desc"
     _rec_name = "explanation"
@@ -186,7 +187,7 @@ class LoyaltyPointsEntry(models.Model):
             )
         )
 
-    def init(self):
+    def init(self):  # noqa: ODW8106
         old, new = (SQL(", ").join(SQL("%s.%s", SQL(row), SQL.identifier(name)) for name in FACTS) for row in ("OLD", "NEW"))
         close_balances_of_members(self.env.cr)
         close_table(self.env.cr, self._table)

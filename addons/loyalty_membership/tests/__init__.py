@@ -36,6 +36,7 @@ from . import (
     test_sale_order,
     test_sale_order_whole,
     test_screens,
+    test_sums,
     test_tier_config,
     test_tier_refunds,
     test_tiers,

@@ -12,6 +12,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _update_foreign_keys(self, src_partners, dst_partner):
         """What moves behind the ORM's back leaves the name of the old customer with the member."""
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         members = self.env["loyalty.member"].sudo().with_context(active_test=False)
         self.env.add_to_compute(members._fields["name"], members.search([("partner_id", "=", dst_partner.id)]))
+        return result
