@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL, unique
 
+#: More groups than that are added up by PostgreSQL: it is slower, but needs no memory here.
+MOST_GROUPS = 100_000
+
 
 class LoyaltySums(models.AbstractModel):
     """A table of so many rows that PostgreSQL should share the work of adding them up among its processes."""
@@ -20,13 +23,18 @@ class LoyaltySums(models.AbstractModel):
         """Add the finest groups up to the others: PostgreSQL would sort all rows for them, in one process."""
         finest = list(unique(spec for specs in grouping_sets for spec in specs))
         ways = [_WAYS.get(spec if spec in _WAYS else spec.rpartition(":")[2]) for spec in aggregates]
-        if not all(ways) or any(self._fields[spec.partition(":")[0].partition(".")[0]].type == "many2many" for spec in finest):
-            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
-        rows = self._read_group(domain, finest, aggregates, order=order)
-        if not rows:
+        rows = []
+        if all(ways) and order in (None, ", ".join(finest)) and not any(map(self._may_repeat_rows, finest)):
+            rows = self._read_group(domain, finest, aggregates, order=order, limit=MOST_GROUPS + 1)
+        if not 0 < len(rows) <= MOST_GROUPS:
             return super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
         ranks = [_ranks(column) for column in list(zip(*rows, strict=True))[: len(finest)]]
         return [_added_up(rows, [finest.index(spec) for spec in specs], ways, ranks) for specs in grouping_sets]
+
+    def _may_repeat_rows(self, spec):
+        """Whether a row may be in several of these groups, so that they don't add up."""
+        name, _colon, _granularity = spec.partition(":")
+        return "." in name or self._fields[name].type in ("many2many", "properties")
 
 
 def _sum(values):

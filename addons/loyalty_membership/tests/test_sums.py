@@ -1,7 +1,9 @@
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo import models
 
+from ..models import loyalty_sums
 from .common import LoyaltyCase
 
 
@@ -40,3 +42,14 @@ class TestSums(LoyaltyCase):
     def test_what_does_not_add_up_is_left_to_odoo(self):
         domain = [("program_id", "=", self.program.id)]
         self.assertSame(self.Transaction, [(), ("team_id",)], ["amount:avg", "member_id:count_distinct"], domain)
+        by_store_of_the_member = [(), ("member_id.team_id",), ("member_id.team_id", "date:month")]
+        self.assertSame(self.Transaction, by_store_of_the_member, ["amount:sum"], domain)
+        with patch.object(loyalty_sums, "MOST_GROUPS", 1):
+            self.assertSame(self.Transaction, [(), ("team_id",)], ["amount:sum", "__count"], domain)
+
+    def test_an_order_of_the_asker_is_kept(self):
+        domain = [("program_id", "=", self.program.id)]
+        for order in ("team_id DESC", "amount:sum DESC"):
+            ours = self.Transaction._read_grouping_sets(domain, [("team_id",)], ["amount:sum"], order=order)
+            native = models.BaseModel._read_grouping_sets(self.Transaction, domain, [("team_id",)], ["amount:sum"], order=order)
+            self.assertEqual(ours, native)
