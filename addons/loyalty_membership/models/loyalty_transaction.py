@@ -1,4 +1,4 @@
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -158,7 +158,9 @@ class LoyaltyTransaction(models.Model):
             for transaction_id, values, row in zip(transactions._ids, headers, rows, strict=True)
             for line in row.get("lines", ())
         ]
-        set_wise.insert(self.env["loyalty.transaction.line"], lines, program.currency_id.rounding)
+        made = iter(set_wise.insert(self.env["loyalty.transaction.line"], lines, program.currency_id.rounding)._ids)
+        ids = [tuple(islice(made, len(row.get("lines", ())))) for row in rows]
+        self._fields["line_ids"]._insert_cache(transactions, ids)
         return transactions
 
     @api.model

@@ -25,13 +25,16 @@ def insert(model, rows, rounding=None):
            SELECT %(values)s, %(uid)s, %(uid)s, %(now)s, %(now)s
              FROM ROWS FROM (jsonb_to_recordset(%(rows)s::jsonb) AS (%(types)s)) WITH ORDINALITY
             ORDER BY ordinality
-        RETURNING id""",
+        RETURNING id, %(columns)s""",
         table=SQL.identifier(model._table), columns=SQL(", ").join(map(SQL.identifier, names)),
         values=SQL(", ").join(_rounded(model, name, rounding) for name in names), types=SQL(", ").join(types),
         rows=json.dumps(values, default=_text), uid=model.env.uid, now=model.env.cr.now(),
     ))  # fmt: skip
-    records = model.browse(row[0] for row in created)
+    ids, *columns = zip(*created, strict=True)
+    records = model.browse(ids)
     _tell(records, names)
+    for name, column in zip(names, columns, strict=True):
+        records._fields[name]._insert_cache(records, column)  # as if they had been read
     return records
 
 
