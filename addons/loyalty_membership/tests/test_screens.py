@@ -76,6 +76,17 @@ class TestScreens(ScreenCase):
             for node in arch.iterfind(".//field[@filter_domain]"):
                 model.search(safe_eval(node.get("filter_domain"), {"self": "x"}), limit=1)
 
+    def test_analyses_open_with_this_month_and_the_last(self):
+        """Years of a million members take seconds to add up; and a default that names no filter would be ignored silently."""
+        for name in ("action_points_analysis", "action_purchase_analysis", "action_product_analysis"):
+            action = self.env.ref(f"loyalty_membership.{name}")
+            defaults = [key.removeprefix("search_default_") for key in safe_eval(action.context)]
+            arch = etree.fromstring(self.env[action.res_model].get_views([(False, "search")])["views"]["search"]["arch"])
+            filters = {node.get("name"): node for node in arch.iterfind(".//filter")}
+            self.assertLessEqual({*defaults}, {*filters}, name)
+            self.assertIn("date", defaults)
+            self.assertEqual(filters["date"].get("default_period"), "month,month-1")
+
     def test_seller_opens_customers_and_orders(self):
         self.buy(100)
         stranger = self.env["res.partner"].create({"name": "Nobody's member"})
