@@ -4,7 +4,7 @@ from odoo import models
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _loyalty_counts(self, program, paid_only=True):
+    def _loyalty_counts(self, terms, paid_only=True):
         """Whether this invoice is paid, or this credit note takes back what was counted."""
         self.ensure_one()
         if self.state != "posted":
@@ -12,7 +12,7 @@ class AccountMove(models.Model):
         if self.move_type == "out_invoice":
             return not paid_only or self.payment_state in ("paid", "in_payment")
         # An invoice that nobody paid and that was credited in full never counted where payment does.
-        return program.earn_on != "payment" or self.reversed_entry_id.payment_state != "reversed"
+        return terms.earn_on != "payment" or self.reversed_entry_id.payment_state != "reversed"
 
     def _loyalty_reconcile_orders(self):
         self.filtered(lambda move: move.is_sale_document()).line_ids.sale_line_ids.order_id._loyalty_reconcile()

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..domain import expiry, points, rules, tiers
+from ..domain import expiry, order_due, points, rules, tiers
 
 
 class LoyaltyProgram(models.Model):
@@ -33,10 +33,9 @@ class LoyaltyProgram(models.Model):
             company: programs.filtered_domain([("company_id", "in", [False, *family])]) for company, family in families.items()
         }
 
-    def _amount_field(self) -> str:
-        """The field of order and invoice lines that points are worked out from."""
+    def _terms(self) -> order_due.Terms:
         self.ensure_one()
-        return "price_total" if self.amount_basis == "tax_included" else "price_subtotal"
+        return order_due.Terms(self.earn_on, "price_total" if self.amount_basis == "tax_included" else "price_subtotal")
 
     def _policy(self) -> rules.Policy:
         self.ensure_one()

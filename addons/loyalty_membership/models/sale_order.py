@@ -65,7 +65,7 @@ class SaleOrder(models.Model):
                 "quantity": line.product_uom_qty,
                 "amount": float(net * rate),
             }
-            for line, net in self.order_line._loyalty_net_amounts(program._amount_field()).items()
+            for line, net in self.order_line._loyalty_net_amounts(program._terms().amount_field).items()
         ]
         row = {
             "member": member,

@@ -62,32 +62,33 @@ class SaleOrderLine(models.Model):
             return goods.filtered(lambda line: line.product_id in reward.all_discount_product_ids) or goods
         return goods
 
-    def _loyalty_due(self, program, net):
+    def _loyalty_due(self, terms, net):
         """What this line is due for now: (amount, quantity), in the order's currency.
 
+        :param terms: what the order is settled by, see ``domain.order_due.Terms``
         :param net: worth of the whole line as ordered
         """
         ordered, zero = to_decimal(self.product_uom_qty), to_decimal(0)
         if self.state != "sale" or not ordered:
             return zero, zero
-        share = self._loyalty_share_back(program)
-        if program.earn_on == "payment":
-            gross = to_decimal(self[program._amount_field()])
-            paid, quantity = self._loyalty_invoiced(program, "out_invoice")
+        share = self._loyalty_share_back(terms)
+        if terms.earn_on == "payment":
+            gross = to_decimal(self[terms.amount_field])
+            paid, quantity = self._loyalty_invoiced(terms, "out_invoice")
             amount = paid * net / gross if gross else zero
-        elif program.earn_on == "delivery":
+        elif terms.earn_on == "delivery":
             quantity = to_decimal(self.qty_delivered) + self._loyalty_returned()
             amount = net if quantity == ordered else net / ordered * quantity
         else:
             amount, quantity = net, ordered
         return max(amount - net * share, zero), max(quantity - ordered * share, zero)
 
-    def _loyalty_share_back(self, program):
+    def _loyalty_share_back(self, terms):
         """Which part of this line has come back, 0 to 1, as goods or as money, whichever is more."""
         ordered = to_decimal(self.product_uom_qty)
         if not ordered or self.state != "sale":
             return to_decimal(0)
-        share = max(self._loyalty_returned() / ordered, self._loyalty_credited_share(program, ordered))
+        share = max(self._loyalty_returned() / ordered, self._loyalty_credited_share(terms, ordered))
         return min(share, to_decimal(1))
 
     def _loyalty_returned(self):
@@ -106,24 +107,24 @@ class SaleOrderLine(models.Model):
         )
         return max(back - max(sent - to_decimal(self.product_uom_qty), to_decimal(0)), to_decimal(0))
 
-    def _loyalty_credited_share(self, program, ordered):
+    def _loyalty_credited_share(self, terms, ordered):
         """Which part of what was invoiced has been credited; an invoice made anew makes up for a credit note."""
-        credited, _quantity = self._loyalty_invoiced(program, "out_refund")
+        credited, _quantity = self._loyalty_invoiced(terms, "out_refund")
         if not credited:
             return credited
-        invoiced, units = self._loyalty_invoiced(program, "out_invoice", paid_only=False)
+        invoiced, units = self._loyalty_invoiced(terms, "out_invoice", paid_only=False)
         twice = invoiced * max(units - ordered, to_decimal(0)) / units if units else to_decimal(0)
-        basis = (invoiced - twice) or to_decimal(self[program._amount_field()])
+        basis = (invoiced - twice) or to_decimal(self[terms.amount_field])
         covered = min(units / ordered, to_decimal(1)) if invoiced else to_decimal(1)
         return max(credited - twice, to_decimal(0)) / basis * covered if basis else to_decimal(0)
 
-    def _loyalty_invoiced(self, program, move_type, paid_only=True):
+    def _loyalty_invoiced(self, terms, move_type, paid_only=True):
         """Amount, in the order's currency, and quantity of this line on invoices or credit notes that count."""
         lines = self.invoice_lines.filtered(
-            lambda line: line.move_id.move_type == move_type and line.move_id._loyalty_counts(program, paid_only)
+            lambda line: line.move_id.move_type == move_type and line.move_id._loyalty_counts(terms, paid_only)
         )
         return (
-            sum((to_decimal(line._loyalty_amount(program._amount_field(), self.currency_id)) for line in lines), to_decimal(0)),
+            sum((to_decimal(line._loyalty_amount(terms.amount_field, self.currency_id)) for line in lines), to_decimal(0)),
             sum(
                 (to_decimal(line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id)) for line in lines),
                 to_decimal(0),
