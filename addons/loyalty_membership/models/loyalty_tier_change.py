@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..domain import tiers as ladder
@@ -10,19 +10,19 @@ _LOST = {
         """SELECT o.member_id, -r.qualifying_points AS value, o.date
              FROM loyalty_points_entry r JOIN loyalty_points_entry o ON o.id = r.reverses_id
             WHERE r.kind = 'revoke' AND r.state = 'posted' AND o.member_id = k.member_id
-              AND o.posted_at <= c.at AND r.posted_at >= c.at"""
+              AND o.posted_at <= c.at AND r.id > c.last_entry"""
     ),
     "amount": SQL(
         """SELECT o.member_id, -r.amount AS value, o.date
              FROM loyalty_transaction r JOIN loyalty_transaction o ON o.id = r.origin_id
             WHERE r.type = 'refund' AND o.member_id = k.member_id
-              AND o.create_date <= c.began AND r.create_date >= c.began"""
+              AND o.id <= c.last_transaction AND r.id > c.last_transaction"""
     ),
     "purchases": SQL(
         """SELECT o.member_id, 1 AS value, o.date
              FROM loyalty_transaction o
-            WHERE o.type = 'purchase' AND o.is_refunded AND o.member_id = k.member_id AND o.create_date <= c.began
-              AND EXISTS (SELECT FROM loyalty_transaction r WHERE r.origin_id = o.id AND r.create_date >= c.began)"""
+            WHERE o.type = 'purchase' AND o.is_refunded AND o.member_id = k.member_id AND o.id <= c.last_transaction
+              AND EXISTS (SELECT FROM loyalty_transaction r WHERE r.origin_id = o.id AND r.id > c.last_transaction)"""
     ),
 }
 
@@ -59,6 +59,17 @@ class LoyaltyTierChange(models.Model):
     tier_until = fields.Date("Valid Until", readonly=True)
     transaction_id = fields.Many2one("loyalty.transaction", "Purchase", readonly=True, ondelete="restrict")
     note = fields.Char("Reason Given", readonly=True)
+    # What counted for the value: the times of a purchase, its refund and the change may be one second.
+    last_entry = fields.Integer(readonly=True, help="Technical: the last number of the points ledger at that time.")
+    last_transaction = fields.Integer(readonly=True, help="Technical: the last number of the purchase journal at that time.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # The member is locked: whatever is booked on it later gets a later number.
+        [[entry, transaction]] = self.env.execute_query(SQL(
+            "SELECT e.last_value, t.last_value FROM loyalty_points_entry_id_seq e, loyalty_transaction_id_seq t"
+        ))  # fmt: skip
+        return super().create([vals | {"last_entry": entry, "last_transaction": transaction} for vals in vals_list])
 
     def _to_domain(self, lost):
         """These changes in their order, with what refunds have left of what had counted."""
@@ -88,7 +99,7 @@ class LoyaltyTierChange(models.Model):
         ]
         return dict(self.env.execute_query(SQL(
             """SELECT c.id, SUM(f.value)::float
-                 FROM (SELECT w.id, w.member_id, w.start, t.date AS at, t.create_date AS began
+                 FROM (SELECT w.id, w.member_id, w.start, t.date AS at, t.last_entry, t.last_transaction
                          FROM unnest(%s::int[], %s::int[], %s::date[]) AS w(id, member_id, start)
                          JOIN loyalty_tier_change t ON t.id = w.id) c
                 CROSS JOIN LATERAL (SELECT c.member_id UNION ALL

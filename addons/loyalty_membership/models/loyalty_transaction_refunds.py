@@ -37,8 +37,10 @@ class LoyaltyTransactionRefunds(models.Model):
     @api.model
     def _take_back(self, program, rows):
         members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
-        members._lock()
-        self.env["loyalty.points.entry"]._catch_up(members)
+        # Pending points of merged members lie where they were earned, until they are released.
+        holders = members | members.with_context(active_test=False).search([("merged_into_id", "in", members.ids)])
+        holders._lock()
+        self.env["loyalty.points.entry"]._catch_up(holders)
         refunds = self._create_rows(program, [dict(row, type="refund") for row in rows], sign=-1)
         roots = refunds.line_ids.origin_line_id.transaction_id._roots()
         parts = roots._parts()

@@ -49,6 +49,16 @@ class TestMergedPoints(MergeCase):
         self.assertEqual(self.points(), 100)
         self.assertBalanced()
 
+    def test_a_refund_finds_what_is_due_by_now_with_the_survivor(self):
+        self.program.hold_days = 5
+        order = self.make_order(1, partner=self.other.partner_id)
+        order.action_confirm()
+        self.other._merge_into(self.member)
+        with freeze_time(datetime.now() + timedelta(days=10)):
+            order._action_cancel()
+        self.assertEqual((self.points(), self.points(self.other)), (0, 0))
+        self.assertBalanced()
+
     def test_what_expired_before_its_late_release_does_not_move_on(self):
         self.program.write({"hold_days": 3, "expiry_policy": "rolling", "expiry_number": 5, "expiry_unit": "day"})
         self.buy(50, self.other)

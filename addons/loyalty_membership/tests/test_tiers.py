@@ -20,7 +20,7 @@ class TestTiers(LoyaltyCase):
     def test_up_at_once_on_posting(self):
         purchase = self.buy(1200)
         self.assertEqual(self.member.tier_id, self.high)
-        change = self.member.tier_change_ids[0]
+        change = self.member.tier_change_ids.sorted()[0]
         self.assertEqual((change.reason, change.value, change.transaction_id), ("earned", 1200, purchase))
         self.assertEqual((change.tier_from_id, change.tier_id), (self.low, self.high))
 
