@@ -194,10 +194,10 @@ class LoyaltyTransactionAward(models.Model):
         if not transactions:
             return
         self.env.cr.execute(SQL(
-            """UPDATE loyalty_transaction t SET points = e.points
-                 FROM (SELECT transaction_id, SUM(points) AS points FROM loyalty_points_entry
-                        WHERE transaction_id IN %s GROUP BY transaction_id) e
-                WHERE e.transaction_id = t.id""",
+            """UPDATE loyalty_transaction t
+                  SET points = (SELECT COALESCE(SUM(e.points), 0) FROM loyalty_points_entry e
+                                 WHERE e.transaction_id = t.id AND e.state <> 'void')
+                WHERE t.id IN %s""",
             transactions._ids,
         ))  # fmt: skip
         transactions.invalidate_recordset(["points"])
