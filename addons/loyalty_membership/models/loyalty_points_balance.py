@@ -99,28 +99,36 @@ class LoyaltyPointsBalance(models.Model):
         """Odoo's own portal shows ``loyalty.history``: go on writing it for posted points.
 
         Orders write the points that they spend themselves, and a cancelled order takes all of its
-        lines out again.
+        lines out again.  It is told in the member's language, whoever books.
         """
         if not ids:
             return
-        labels = dict(self._fields["kind"]._description_selection(self.env))
+        self.env["res.partner"].flush_model(["lang"])
+        own = self.env.lang or "en_US"
+        labels = {
+            lang: dict(self._fields["kind"]._description_selection(self.with_context(lang=lang).env))
+            for lang in {own, *(code for code, _name in self.env["res.lang"].get_installed())}
+        }
         self.env.cr.execute(SQL(
             """
             INSERT INTO loyalty_history (card_id, description, issued, used, order_model, order_id,
                                          create_uid, write_uid, create_date, write_date)
             SELECT m.card_id,
-                   CONCAT_WS(' ', %(labels)s::jsonb ->> e.kind, COALESCE(so.name, e.note)),
+                   CONCAT_WS(' ', COALESCE(%(labels)s::jsonb -> p.lang, %(labels)s::jsonb -> %(own)s) ->> e.kind,
+                             COALESCE(so.name, e.note)),
                    GREATEST(e.points, 0), GREATEST(-e.points, 0),
                    CASE WHEN so.id IS NOT NULL THEN 'sale.order' END, so.id,
                    %(uid)s, %(uid)s, e.posted_at, e.posted_at
               FROM loyalty_points_entry e
               JOIN loyalty_member m ON m.id = e.member_id
+              JOIN loyalty_card c ON c.id = m.card_id
+              LEFT JOIN res_partner p ON p.id = c.partner_id
               LEFT JOIN sale_order so ON e.origin_model = 'sale.order' AND so.id = e.origin_id
              WHERE e.id = ANY(%(ids)s) AND e.points <> 0 AND so.state IS DISTINCT FROM 'cancel'
                AND (so.id IS NULL OR e.kind NOT IN ('spend', 'restore'))
              ORDER BY e.id
             """,
-            labels=json.dumps(labels), ids=list(ids), uid=self.env.uid,
+            labels=json.dumps(labels), own=own, ids=list(ids), uid=self.env.uid,
         ))  # fmt: skip
 
     def _forget_cache(self):
