@@ -23,7 +23,7 @@ MAX_AMOUNT = 10**12
 MAX_QUANTITY = 10**9
 #: How far the caller's clock may be ahead of ours.
 CLOCK_SKEW = timedelta(minutes=5)
-EARLIEST = datetime(1970, 1, 1)
+EARLIEST = 1970
 
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -54,10 +54,12 @@ def shown(value):
 
     >>> shown("a" * 1000), shown([[[[1]]]]), shown(10**50), shown(None)
     ("'aaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaa'", '[[[...]]]', '100000000000000000...0000000000000000000', 'null')
+    >>> shown("无此店"), shown("\\ud800")
+    ("'无此店'", "'\\\\ud800'")
     """
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return _shown.repr(value).encode("ascii", "backslashreplace").decode()
+    return _shown.repr(value).encode("utf-8", "backslashreplace").decode()
 
 
 # ----------------------------------------------------------------------
@@ -193,12 +195,13 @@ def moment(value, path, zone, now, future=False):
         raise ApiArgumentError(path, f"must be a date as 2025-06-30T12:00:00Z (ISO 8601), got {shown(value)}")
     try:
         parsed = datetime.fromisoformat(value.strip().replace(",", "."))
+        year = parsed.year
         parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
         parsed = parsed.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     except (ValueError, OverflowError):
         raise ApiArgumentError(path, f"is no date of the calendar: {shown(value)}") from None
-    if parsed < EARLIEST:
-        raise ApiArgumentError(path, f"must not be before 1970, got {shown(value)}")
+    if year < EARLIEST:
+        raise ApiArgumentError(path, f"must not be before {EARLIEST}, got {shown(value)}")
     if not future and parsed > now + CLOCK_SKEW:
         raise ApiArgumentError(path, f"must not be in the future, got {shown(value)}")
     return parsed

@@ -60,6 +60,7 @@ class TestApiArguments(BaseCase):
             ("2025-06-06T08:30:15.999999Z", datetime(2025, 6, 6, 8, 30, 15)),
             ("2025-06-06T08:30:15,5-05:00", datetime(2025, 6, 6, 13, 30, 15)),
             ("2025-06-06T12:05:00Z", datetime(2025, 6, 6, 12, 5)),
+            ("1970-01-01", datetime(1969, 12, 31, 16)),
         ):
             with self.subTest(text=text):
                 later = datetime(2025, 6, 6, 14)
