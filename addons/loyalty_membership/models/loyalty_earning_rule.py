@@ -123,7 +123,7 @@ class LoyaltyEarningRule(models.Model):
         help="Only members of one of these tiers.",
     )
     member_domain = fields.Char(default="[]", string="Members", help="Only these members. Empty: all members.")
-    weekdays = fields.Many2many("loyalty.weekday", ondelete="restrict", help="Only on these days of the week.")
+    weekdays = fields.Many2many("loyalty.weekday", help="Only on these days of the week.")
     hour_from = fields.Float(string="From Hour", default=0.0, help="Only from this time of the day on.")
     hour_to = fields.Float(
         string="To Hour",

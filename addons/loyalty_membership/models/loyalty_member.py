@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..domain.tiers import following
@@ -29,6 +29,9 @@ KEPT = {
     "first_purchase_at", "last_purchase_at", "tier_since", "tier_until", "merged_into_id", "is_member",
     "earning_since",
 }  # fmt: skip
+
+#: What a member repeats of its customer and its program.
+REPEATED = {"name", "company_id"}
 
 
 class LoyaltyMember(models.Model):
@@ -62,7 +65,9 @@ class LoyaltyMember(models.Model):
         help="Frozen and closed members neither earn nor spend.",
     )
     joined_on = fields.Date(required=True, default=fields.Date.context_today)
-    team_id = fields.Many2one("crm.team", "Store", index="btree_not_null", tracking=True, help="Where the member belongs.")
+    team_id = fields.Many2one(
+        "crm.team", "Store", index="btree_not_null", tracking=True, ondelete="restrict", help="Where the member belongs."
+    )
     birthdate = fields.Date("Birthday")
     gender = fields.Selection([("female", "Female"), ("male", "Male"), ("other", "Other")])
     referrer_id = fields.Many2one(
@@ -181,7 +186,7 @@ class LoyaltyMember(models.Model):
         """Give each of these members a native card of its own; whatever is kept starts empty."""
         return [
             {
-                **{name: value for name, value in vals.items() if name not in KEPT | {"partner_id", "code"}},
+                **{name: value for name, value in vals.items() if name not in KEPT | REPEATED | {"partner_id", "code"}},
                 "card_id": card.id,
             }
             for vals, card in zip(vals_list, self._make_cards(vals_list), strict=True)
@@ -204,19 +209,36 @@ class LoyaltyMember(models.Model):
     def write(self, vals):
         if "points" in vals or (KEPT & vals.keys() and not self.env.su):
             raise self.env["loyalty.points.entry"]._refusal()
+        if REPEATED & vals.keys():
+            raise UserError(
+                self.env._("A member's name is that of the customer, the company that of the program: change it there.")
+            )
         if "program_id" in vals and any(member.program_id.id != vals["program_id"] for member in self):
             raise UserError(self.env._("A member stays in the program that they joined."))
         self._check_may_manage(vals)
         tiers = {member: member.tier_id for member in self} if "tier_id" in vals else {}
-        result = super().write(vals)
+        result = super().write(self._write_cards(vals))
         if tiers:
             self._log_manual_tier(tiers)
         return result
 
+    def _write_cards(self, vals):
+        """Write what stands on the native cards, and return the rest: nobody needs rights to other programs' cards for it."""
+        on_card = {name: value for name, value in vals.items() if (field := self._fields.get(name)) and field.inherited}
+        if on_card:
+            self.check_access("write")
+            if not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
+                raise AccessError(self.env._("Only a membership manager may change a member's card."))
+            # sudo: asked for above
+            self.sudo().card_id.write(on_card)
+        return {name: value for name, value in vals.items() if name not in on_card}
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_ledger(self):
-        if self.env["loyalty.points.entry"].sudo().search_count([("member_id", "in", self.ids)], limit=1):
-            raise UserError(self.env._("A member with points entries can't be deleted. Close the member instead."))
+        # sudo: facts count, whoever may see them
+        for facts in ("loyalty.points.entry", "loyalty.transaction"):
+            if self.env[facts].sudo().search_count([("member_id", "in", self.ids)], limit=1):
+                raise UserError(self.env._("A member with points or purchases can't be deleted. Close the member instead."))
 
     def unlink(self):
         cards = self.sudo().card_id

@@ -38,7 +38,7 @@ class LoyaltyTransaction(models.Model):
         help="An addition is more of a purchase that came later: the rest of a delivery, a price that was raised.",
     )  # fmt: skip
     date = fields.Datetime(required=True, readonly=True, index=True, help="When it happened.")
-    team_id = fields.Many2one("crm.team", "Store", readonly=True, index="btree_not_null")
+    team_id = fields.Many2one("crm.team", "Store", readonly=True, index="btree_not_null", ondelete="restrict")
     tier_id = fields.Many2one("loyalty.tier", readonly=True, ondelete="restrict", help="The member's tier at that time.")
     source = fields.Char(required=True, readonly=True, help="The system that it comes from.")
     reference = fields.Char(required=True, readonly=True, help="Its number there.")

@@ -17,7 +17,7 @@ class LoyaltyTransactionLine(models.Model):
     member_id = fields.Many2one("loyalty.member", readonly=True, index=True, ondelete="restrict")
     program_id = fields.Many2one("loyalty.program", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True)
-    team_id = fields.Many2one("crm.team", "Store", readonly=True)
+    team_id = fields.Many2one("crm.team", "Store", readonly=True, ondelete="restrict")
     date = fields.Datetime(readonly=True, index=True)
     product_id = fields.Many2one("product.product", readonly=True, index="btree_not_null", ondelete="restrict")
     category_id = fields.Many2one("product.category", readonly=True, ondelete="set null")

@@ -74,7 +74,7 @@ class TestLedgerGuard(LoyaltyCase):
     # ------------------------------------------------------------ native writes are caught
 
     def test_native_write_becomes_an_entry_of_the_difference(self):
-        manager = self.make_user("chief", "loyalty_membership.group_manager")
+        manager = self.make_user("chief", "loyalty_membership.group_manager,sales_team.group_sale_salesman")
         self.member.card_id.with_user(manager).points = 75
         entry = self.Entry.search([("member_id", "=", self.member.id)], order="id desc", limit=1)
         self.assertEqual((entry.kind, entry.points), ("adjust", 15))

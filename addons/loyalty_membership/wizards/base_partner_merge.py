@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import AccessError
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -6,8 +7,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge_loyalty_cards(self, src_partners, dst_partner):
         """Merge members through the ledger; what native code merges are the other cards."""
-        # sudo: whoever may merge customers merges what hangs on them
-        self.env["loyalty.member"].sudo()._merge_partners(src_partners, dst_partner)
+        # sudo: members of other stores count, too
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
+        moving = members.search([("partner_id", "in", src_partners.ids), ("merged_into_id", "=", False)])
+        if moving and not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
+            raise AccessError(self.env._(
+                "%s is a member: points and tier would go to another customer. Ask a membership manager to merge these contacts.",
+                moving[0].partner_id.display_name,
+            ))  # fmt: skip
+        members._merge_partners(src_partners, dst_partner)
         return super()._merge_loyalty_cards(src_partners, dst_partner)
 
     def _update_foreign_keys(self, src_partners, dst_partner):

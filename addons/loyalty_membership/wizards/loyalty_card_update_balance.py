@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..models.in_process import ADJUSTMENT
 
@@ -13,5 +13,11 @@ class LoyaltyCardUpdateBalance(models.TransientModel):
             return super().action_update_card_point()
         if self.old_balance == self.new_balance or not self.new_balance >= 0:  # NaN is neither
             raise ValidationError(self.env._("Enter a balance of 0 or more, other than the one before."))
-        self.card_id.with_context(**ADJUSTMENT, loyalty_note=self.description).points = self.new_balance
+        if not (self.description or "").strip():
+            raise ValidationError(self.env._("Say why the points change: members and auditors read it."))
+        if not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
+            raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
+        self.card_id.check_access("read")
+        # sudo: asked for above; managers have no right to write cards of other programs
+        self.card_id.sudo().with_context(**ADJUSTMENT, loyalty_note=self.description).points = self.new_balance
         return {"type": "ir.actions.client", "tag": "soft_reload"}
