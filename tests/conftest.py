@@ -123,6 +123,7 @@ def page(request, browser, server, call):
     assert call("res.users", "write", ids=users, vals={"lang": wanted["lang"]}).ok, f"no language {wanted['lang']}"
     with contextlib.closing(browser.new_context(base_url=server.url, viewport={"width": 1400, "height": 900})) as context:
         opened = context.new_page()
+        opened.set_default_timeout(120_000)  # the first visit compiles style sheets while other tests run
         opened.trouble = []
         opened.on("console", lambda message: message.type == "error" and opened.trouble.append(message.text))
         opened.on("pageerror", lambda error: opened.trouble.append(str(error)))

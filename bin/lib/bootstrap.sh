@@ -35,7 +35,11 @@ find_python() {
 # missing_packages [test]: what the machine lacks, by what it can do rather than by what is installed.
 missing_packages() {
     [[ -n $(find_python) ]] || printf 'python3 python3-venv '
-    [[ -n ${PGHOST:-} || -n $(pg_bin_folder) ]] || printf 'postgresql '
+    if [[ -z ${PGHOST:-} ]]; then
+        [[ -n $(pg_bin_folder) ]] || printf 'postgresql '
+    else
+        command -v psql >/dev/null || [[ -n $(pg_bin_folder) ]] || printf 'postgresql-client '
+    fi
     [[ -e /etc/ssl/certs/ca-certificates.crt ]] || printf 'ca-certificates '
     if [[ ${1:-} == test ]]; then
         [[ -x /usr/bin/chromium ]] || printf 'chromium '

@@ -161,7 +161,7 @@ ensure_template() {
     export TEMPLATE NATIVE_TEMPLATE=$base
     lock template
     if ! database_exists "$TEMPLATE"; then
-        need_space "$CACHE" 1000
+        need_space "${PG_HOME:-$CACHE}" 1000
         database_exists "$base" || step "Installing Odoo's own modules for the tests" build_base "$base" "$depends"
         step "Installing our addons for the tests" build_template "$base" "$TEMPLATE"
     fi
