@@ -1,25 +1,24 @@
 """What a line of an order is due for, whatever was delivered, invoiced, paid, returned and credited.
 
-Two things can be counted of a line: the *goods* that the customer has or will have, and the *money* that was not given
-back. What is due is the lesser of the two, so goods that come back and are credited as well count once.
+Two things are counted: the *goods* that the customer has (or will have), and those whose *money* was not given back. What is
+due is the lesser of the two, so goods that come back and are credited as well count once.
 
-==========================  =======================  ====================  =====================================
-what happens                on confirmation          on delivery           on payment
-==========================  =======================  ====================  =====================================
-nothing yet                 all that was ordered     nothing               nothing
-goods are sent              the same                 what was sent         the same
-fewer are sent, the rest    the same: whoever        what was sent         what is paid
-is cancelled                shortens it edits it
-more are sent               what was ordered         what was sent         what is paid of it
-returned, not credited      less what came back      less what came back   what is paid, of what they keep
-credited, not returned      less what was credited   less, once what they  less what was credited of paid invoices
-                                                     have is concerned
-returned and credited       once                     once                  once
-a price lowered by credit   less that part           less that part        less that part
-credited before payment     less what was credited   as on confirmation    what is left, when that is paid
-invoiced anew, unpaid       whole again              whole again           what is paid otherwise
-invoiced anew and paid      whole again              whole again           whole again
-==========================  =======================  ====================  =====================================
+=============================  =======================  ====================  ================================
+what happens                   on confirmation          on delivery           on payment
+=============================  =======================  ====================  ================================
+confirmed                      all that was ordered     nothing               nothing
+fewer are sent                 all: the rest may come   what was sent         what is paid
+the rest is cancelled          all, until the order     what was sent         what is paid
+                               itself is lowered
+more are sent                  what was ordered         what was sent         what is paid of it
+returned, not credited         less what came back      less what came back   what is paid of what they keep
+credited, not returned         less that share          less, down to what    less that share of that invoice
+                                                        is invoiced still
+returned and credited          less, once               less, once            less, once
+price lowered by credit note   less that share          as credited           less that share of that invoice
+credited before payment        less that share          as credited           the rest, once it is paid
+invoiced anew                  whole again              whole again           whole again once that is paid
+=============================  =======================  ====================  ================================
 
 All numbers are fractions: a twelfth of a dozen, twelve times, is the dozen. They are rounded where they are booked.
 """

@@ -53,9 +53,17 @@ class AccountMoveLine(models.Model):
         return order_due.Bill(
             units=units,
             amount=self._loyalty_amount(name, sale_line.currency_id, day),
-            credited=min(max(Fraction(share), order_due.ZERO), order_due.ONE),
-            paid=move.payment_state in ("paid", "in_payment"),
+            credited=(credited := min(max(Fraction(share), order_due.ZERO), order_due.ONE)),
+            # Settled by a credit note of another invoice it is "reversed" too, but the customer has paid with their credit.
+            paid=move.payment_state in ("paid", "in_payment") or (move.payment_state == "reversed" and credited < 1),
         )
+
+    def _reconcile_post_hook(self, data):
+        """Odoo tells of invoices that are paid, but not of those that are settled by a credit note."""
+        result = super()._reconcile_post_hook(data)
+        settled = data["not_paid_invoices"].filtered(lambda move: move.payment_state == "reversed")
+        settled._loyalty_reconcile_orders()
+        return result
 
     def _loyalty_units(self, unit):
         """Units that these lines ask for, less those that they credit."""

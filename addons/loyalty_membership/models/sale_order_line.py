@@ -125,10 +125,10 @@ class SaleOrderLine(models.Model):
         computed = self._origin.filtered(
             lambda line: line.state == "sale" and line.qty_delivered_method not in ("manual", "stock_move")
         )
-        super()._compute_qty_delivered()
         if computed:
             self.env.cr.precommit.add(self.browse()._loyalty_reconcile_delivered)
             self.env.cr.precommit.data.setdefault(DELIVERED, set()).update(computed.ids)
+        return super()._compute_qty_delivered()
 
     def _loyalty_reconcile_delivered(self):
         lines = self.browse(self.env.cr.precommit.data.pop(DELIVERED, ()))
