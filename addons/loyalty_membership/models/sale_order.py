@@ -58,12 +58,12 @@ class SaleOrder(models.Model):
     def _loyalty_forecast(self, member):
         """What a quotation would earn if everything were delivered and paid; list of (points, text)."""
         program = member.program_id
-        rate = self._loyalty_rate(program)
+        rate, digits = self._loyalty_rate(program), self.env["decimal.precision"].precision_get("Product Unit")
         lines = [
             {
                 "product_id": line.product_id.id,
-                "quantity": line.product_uom_qty,
-                "amount": float(net * rate),
+                "quantity": round(line.product_uom_qty, digits),
+                "amount": program.currency_id.round(float(net * rate)),  # as the journal will hold it
             }
             for line, net in self.order_line._loyalty_net_amounts(program._terms().amount_field).items()
         ]

@@ -52,21 +52,11 @@ class SaleOrderReconcile(models.Model):
         net = self.order_line._loyalty_net_amounts(terms.amount_field)
         if member:
             self._loyalty_record(program, member, {line: line._loyalty_due(terms, net[line]) for line in net})
-        self._loyalty_reconcile_spending(program, payers, spent, self._loyalty_share_given_back(terms, net))
+        self._loyalty_reconcile_spending(program, payers, spent, terms)
 
     def _loyalty_terms(self, program):
         """What this order is settled by: see ``domain.order_due.Terms``."""
         return program._terms()
-
-    def _loyalty_share_given_back(self, terms, goods):
-        """Which part of the goods has come back, 0 to 1: that part of spent points comes back too.
-
-        Measured on their full prices, so that it is known of an order that points paid in full.
-        """
-        prices = {line: to_decimal(line[terms.amount_field]) for line in goods}
-        total = sum(prices.values())
-        back = sum(price * line._loyalty_share_back(terms) for line, price in prices.items())
-        return min(back / total, to_decimal(1)) if total else to_decimal(0)
 
     def _loyalty_member_of(self, program):
         """The member whom this order's journal belongs to already, or who buys."""
