@@ -19,7 +19,7 @@ from .standing import NOTHING, Share, Standing, add, highest
 class Past:
     """What an addition finds: the standing, what each rule still holds, and whether anything had come back."""
 
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
     held: Mapping[int, Points] = field(default_factory=dict)
     refunded: bool = False
 
@@ -35,7 +35,7 @@ def evaluate_addition(
     policy: Policy,
     used: Mapping[Hashable, Decimal] | None = None,
     budgets: Mapping[Hashable, Decimal] | None = None,
-    past: Past = Past(),
+    past: Past | None = None,
 ) -> list[Added]:
     """Return what each base rule gives for the growth from ``before`` to ``whole``, 0 included.
 
@@ -77,7 +77,7 @@ def evaluate_addition(
     >>> added(base, "200", "150", past=refunded(300, 100, 67))
     [('83', '267')]
     """
-    used, budgets = used or {}, budgets or {}
+    used, budgets, past = used or {}, budgets or {}, past or Past()
     earlier = {_key(rule): award for rule, award in drafts(before, rules, policy)}
     awards = []
     for rule, award in drafts(whole, rules, policy):
@@ -135,7 +135,9 @@ def _paid_for(award: Award, had: Award | None, shares: Sequence[Share]) -> dict[
     """
     if not had or had.rule_id != award.rule_id:
         return award.weights
-    known = {key for share in shares for rule_id, claim in share.claims.items() if rule_id == award.rule_id for key in claim.lines}
+    known = {
+        key for share in shares for rule_id, claim in share.claims.items() if rule_id == award.rule_id for key in claim.lines
+    }
     return {key: weight for key, weight in award.weights.items() if key not in had.weights or key in known}
 
 

@@ -86,7 +86,8 @@ class Share:
         """
         kept = [claim.kept(now, precision, rounding) for claim in self.claims.values()]
         points, qualifying = (
-            max(held - max(parts) - taken, ZERO) for held, taken, parts in zip(self.held, gone, zip(*kept, strict=True), strict=True)
+            max(held - max(parts) - taken, ZERO)
+            for held, taken, parts in zip(self.held, gone, zip(*kept, strict=True), strict=True)
         )
         return points, qualifying
 
@@ -110,9 +111,7 @@ class Standing:
     def of(self, rule_id: int, group: str | None) -> list[Share]:
         return [share for share in self.shares if share.concerns(rule_id, group)]
 
-    def after(
-        self, since: int, awards: Iterable[Added], held: Mapping[int, Points], left: Mapping[int, Worth]
-    ) -> "Standing":
+    def after(self, since: int, awards: Iterable[Added], held: Mapping[int, Points], left: Mapping[int, Worth]) -> "Standing":
         """Return the standing after an addition; shares of rules that it gives nothing for stay as they are.
 
         ``awards`` weigh lines by id, ``held`` is what each rule held before, ``left`` what is left

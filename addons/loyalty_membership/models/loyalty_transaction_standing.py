@@ -9,6 +9,12 @@ from ..domain.limits import before_limits
 from ..domain.points import to_decimal
 from ..domain.standing import NOTHING, Claim, Share, Standing, Weighed, add, minus
 
+#: What is asked of the entries by which a purchase gave points.
+OF_AWARDS = [
+    "transaction_id", "rule_id", "points", "qualifying_points", "detail", "basis",
+    "member_id", "state", "available_on", "origin_model", "origin_id",
+]  # fmt: skip
+
 
 class LoyaltyTransactionStanding(models.Model):
     _inherit = "loyalty.transaction"
@@ -21,8 +27,8 @@ class LoyaltyTransactionStanding(models.Model):
 
     def _awards(self):
         """The entries by which these rows gave points, the first ones first."""
-        return self.env["loyalty.points.entry"].search(
-            [("transaction_id", "in", self.ids), ("kind", "=", "earn"), ("state", "!=", "void")], order="id"
+        return self.env["loyalty.points.entry"].search_fetch(
+            [("transaction_id", "in", self.ids), ("kind", "=", "earn"), ("state", "!=", "void")], OF_AWARDS, order="id"
         )
 
     @api.model

@@ -25,9 +25,7 @@ EDITS = st.lists(
 
 #: (line, units): what an edit makes of a line of goods at 1.00; or something that happens to the member or to a rule.
 UNITS = st.tuples(st.integers(0, 1), st.integers(0, 4))
-MEANWHILE = st.lists(
-    st.one_of(UNITS, UNITS, st.sampled_from(["freeze", "thaw", "archive", "restore"])), min_size=2, max_size=10
-)
+MEANWHILE = st.lists(st.one_of(UNITS, UNITS, st.sampled_from(["freeze", "thaw", "archive", "restore"])), min_size=2, max_size=10)
 #: (days later, line, units).
 DAYS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, 30)), min_size=2, max_size=8)
 
@@ -118,7 +116,10 @@ class TwoGoods(OrderModel):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.tea = cls.env["product.product"].create({"name": "Tea", "list_price": 1, "taxes_id": False})
+        # Services: nothing is delivered, so that a life takes less time.
+        cls.product, cls.tea = cls.env["product.product"].create([
+            {"name": name, "list_price": 1, "type": "service", "taxes_id": False} for name in ("Shoe", "Tea")
+        ])
 
     def rule_of(self, product, points, **values):
         return self.env["loyalty.earning.rule"].create({
