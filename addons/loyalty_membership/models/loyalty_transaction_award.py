@@ -127,15 +127,7 @@ class LoyaltyTransactionAward(models.Model):
     @api.model
     def _used(self, program, rows, capped):
         """Points that members, and who was merged into them, have from capped rules in the cap's period; a dict a row."""
-        wanted = []
-        for index, row in enumerate(rows):
-            for rule in capped:
-                first, last = rules.cap_window(rule.cap_period, program._local(row["date"]).date()) or (None, None)
-                wanted.append((
-                    index, row["member"].id, rule.id,
-                    first and self._utc(program, first),
-                    last and self._utc(program, last + timedelta(days=1)),
-                ))  # fmt: skip
+        wanted = self._cap_windows(program, rows, capped)
         result = [{} for _row in rows]
         if not wanted:
             return result
@@ -158,6 +150,20 @@ class LoyaltyTransactionAward(models.Model):
         )):  # fmt: skip
             result[index][rule_id] = max(to_decimal(points), to_decimal(0))
         return result
+
+    @api.model
+    def _cap_windows(self, program, rows, capped):
+        """(position of the row, member id, rule id, since, until) for each row and capped rule."""
+        wanted = []
+        for index, row in enumerate(rows):
+            for rule in capped:
+                first, last = rules.cap_window(rule.cap_period, program._local(row["date"]).date()) or (None, None)
+                wanted.append((
+                    index, row["member"].id, rule.id,
+                    first and self._utc(program, first),
+                    last and self._utc(program, last + timedelta(days=1)),
+                ))  # fmt: skip
+        return wanted
 
     @api.model
     def _utc(self, program, day):
