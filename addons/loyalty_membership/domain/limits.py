@@ -1,12 +1,13 @@
 """Caps and budgets: they reduce an award and never reject a purchase."""
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from .points import EXACT, ZERO, plain, quantize
-from .purchase import CAP_PERIODS, Award, Policy, Rule
+from .purchase import CAP_PERIODS, Award, Points, Policy, Rule
 
 
 def cap_window(period: str, on: date) -> tuple[date, date] | None:
@@ -67,6 +68,21 @@ def limit(award: Award, rule: Rule, policy: Policy, used: Decimal, budget: Decim
     share = EXACT.divide(EXACT.multiply(award.qualifying, points), award.points)
     qualifying = quantize(share, policy.precision, policy.rounding)
     return replace(award, points=points, qualifying=qualifying, detail=detail)
+
+
+def before_limits(points: Decimal, qualifying: Decimal, detail: Mapping) -> Points:
+    """Return what an award was before its limits cut it, by its detail.
+
+    >>> before_limits(Decimal(30), Decimal(15), {"cap": {"cut": "40"}, "budget": {"cut": "10"}})
+    (Decimal('80'), Decimal('40'))
+
+    Where all was cut, nobody knows how much of it was qualifying; it was no more than all:
+
+    >>> before_limits(ZERO, ZERO, {"cap": {"cut": "40"}})
+    (Decimal('40'), Decimal('40'))
+    """
+    whole = points + sum((Decimal(detail[name]["cut"]) for name in ("cap", "budget") if name in detail), ZERO)
+    return whole, EXACT.divide(EXACT.multiply(qualifying, whole), points) if points else whole
 
 
 def _reduce(points: Decimal, left: Decimal, policy: Policy) -> tuple[Decimal, Decimal]:

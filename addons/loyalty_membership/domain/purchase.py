@@ -7,6 +7,8 @@ from decimal import Decimal
 
 CAP_PERIODS = {"day", "week", "month", "year", "lifetime"}
 _NONE: frozenset[int] = frozenset()
+Points = tuple[Decimal, Decimal]
+"""Spendable and qualifying points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,14 @@ class Award:
     qualifying: Decimal
     detail: dict = field(default_factory=dict)
     weights: dict[Hashable, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Added(Award):
+    """What a base rule gives for the growth of a purchase; its ``weights`` are those of the whole.
+
+    ``cut`` is what caps and budgets took from it.
+    """
+
+    cut: Points = (Decimal(0), Decimal(0))
+    group: str | None = None

@@ -12,6 +12,7 @@ from . import loyalty_tier_benefit
 from . import loyalty_tier_benefit_grant
 from . import loyalty_weekday
 from . import loyalty_earning_rule
+from . import loyalty_earning_rule_budget
 from . import loyalty_earning_rule_evaluation
 from . import loyalty_earning_rule_summary
 from . import loyalty_card
@@ -48,6 +49,7 @@ from . import loyalty_ledger_seal
 from . import loyalty_transaction
 from . import loyalty_transaction_line
 from . import loyalty_transaction_award
+from . import loyalty_transaction_standing
 from . import loyalty_transaction_refunds
 from . import loyalty_transaction_additions
 from . import loyalty_transaction_screen

@@ -171,7 +171,8 @@ class LoyaltyEarningRule(models.Model):
         string="Budget",
         digits=(16, 2),
         default=0.0,
-        help="The most points that this rule gives to all members together. 0: no limit.",
+        help="The most points that this rule gives to all members together; what it gave before it had a budget counts. "
+        "0: no limit.",
     )
     budget_used = fields.Float(digits=(16, 2), default=0.0, readonly=True, copy=False)
 

@@ -26,7 +26,7 @@ class LoyaltyEarningRule(models.Model):
             points=to_decimal(self.points),
             per_amount=to_decimal(self.per_amount),
             multiplier=to_decimal(self.multiplier),
-            group=(self.group or "").strip() or None,
+            group=self._group(),
             product_ids=self._matching("product_domain", products),
             member_ids=self._matching("member_domain", members),
             # No hours at all is the whole day; from 18:00 to 0:00 is the evening, until midnight.
@@ -43,6 +43,9 @@ class LoyaltyEarningRule(models.Model):
             qualifying=self.qualifying,
             **filters,
         )
+
+    def _group(self):
+        return (self.group or "").strip() or None
 
     def _matching(self, name, records):
         """Return the ids of the records that a filter lets pass; None when it lets everything pass."""

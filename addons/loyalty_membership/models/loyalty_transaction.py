@@ -166,13 +166,14 @@ class LoyaltyTransaction(models.Model):
     @api.model
     def _row_values(self, row, sign, points):
         member = row["member"]
+        tier = row["grows"].root.tier_id if "grows" in row else member.tier_id
         given = {
             name: row.get(name)
             for name in ("type", "date", "source", "reference", "digest", "activity_code", "origin_id", "sale_order_id")
         }
         return given | {
             "member_id": member.id,
-            "tier_id": (row.get("root") or member).tier_id.id,
+            "tier_id": tier.id,
             "team_id": row.get("team_id") or member.team_id.id,
             "amount": sign * sum(line["amount"] for line in row.get("lines", ())),
             "points": float(points),
@@ -188,8 +189,8 @@ class LoyaltyTransaction(models.Model):
         for program, group in members.grouped("program_id").items():
             if code not in program.earning_rule_ids.filtered(lambda r: r.trigger == "activity").mapped("activity_code"):
                 continue
-            references = {member: ":".join(filter(None, (code, str(member.id), occasion))) for member in group}
-            known = self._known(program, "odoo", references.values())
+            references = {member: self._activity_reference(code, member, occasion) for member in group}
+            known = self._known(program, "odoo", references.values()).keys() | self._known_by_merged(code, group, occasion)
             self._book(program, [
                 {
                     "member": member,
@@ -202,6 +203,18 @@ class LoyaltyTransaction(models.Model):
                 for member, reference in references.items()
                 if reference not in known and member.state == "active"
             ])  # fmt: skip
+
+    @api.model
+    def _activity_reference(self, code, member, occasion):
+        return ":".join(filter(None, (code, str(member.id), occasion)))
+
+    @api.model
+    def _known_by_merged(self, code, members, occasion):
+        """References under which the occasion would be recorded for members who had it before they were merged."""
+        merged = members.with_context(active_test=False).search([("merged_into_id", "in", members.ids)])
+        references = {self._activity_reference(code, member, occasion): member.merged_into_id for member in merged}
+        known = self._known(members.program_id, "odoo", references) if references else ()
+        return {self._activity_reference(code, references[reference], occasion) for reference in known}
 
     def action_view_entries(self):
         self.ensure_one()

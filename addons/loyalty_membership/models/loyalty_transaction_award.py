@@ -39,9 +39,9 @@ class LoyaltyTransactionAward(models.Model):
         result = []
         for row, candidates, taken in zip(rows, applicable, used, strict=True):
             whole = self._to_purchase(program, row, self._whole(row), known, excluded)
-            if row.get("root"):
-                before = self._to_purchase(program, row, row["earlier"], known, excluded)
-                awards = evaluate_addition(whole, before, candidates, program._policy(), taken, budgets, row["held"])
+            if "grows" in row:
+                before = self._to_purchase(program, row, row["grows"].lines, known, excluded)
+                awards = evaluate_addition(whole, before, candidates, program._policy(), taken, budgets, row["grows"].past)
             else:
                 awards = rules.evaluate(whole, candidates, program._policy(), taken, budgets)
             for award in awards:
@@ -65,11 +65,12 @@ class LoyaltyTransactionAward(models.Model):
     @api.model
     def _whole(self, row):
         """The lines of a row, after those of the purchase that it adds to."""
-        return [*row.get("earlier", ()), *row.get("lines", ())]
+        earlier = row["grows"].lines if "grows" in row else ()
+        return [*earlier, *row.get("lines", ())]
 
     @api.model
     def _to_purchase(self, program, row, lines, products, excluded):
-        member, root = row["member"], row.get("root")
+        member, root = row["member"], row["grows"].root if "grows" in row else None
         tier = (root or member).tier_id
         return rules.Purchase(
             member_id=member.id,
@@ -98,16 +99,24 @@ class LoyaltyTransactionAward(models.Model):
     def _to_lines(self, row, lines, products, excluded):
         if row["type"] == "activity":
             return (_ONCE,)
+        # A line that isn't in the journal yet is known by its place from the end: -1 is the last one.
         return tuple(
-            self._to_line(index, line, products) for index, line in enumerate(lines) if line.get("product_id") not in excluded
+            self._to_line(line.get("line_id") or index - len(lines), line, products)
+            for index, line in enumerate(lines)
+            if line.get("product_id") not in excluded
         )
 
+    def _ids_by_key(self):
+        """What the lines of this row were called while it was evaluated; dict key -> id."""
+        ids = self.line_ids.sorted("id").ids
+        return {index - len(ids): line_id for index, line_id in enumerate(ids)}
+
     @api.model
-    def _to_line(self, index, line, products):
+    def _to_line(self, key, line, products):
         category, tag_ids = products.get(line.get("product_id"), (None, frozenset()))
         category = category or self.env["product.category"].browse(line.get("category_id") or ())
         return rules.Line(
-            key=index,
+            key=key,
             amount=to_decimal(line["amount"]),
             quantity=to_decimal(line["quantity"]),
             product_id=line.get("product_id") or None,
@@ -117,26 +126,21 @@ class LoyaltyTransactionAward(models.Model):
 
     @api.model
     def _used(self, program, rows, capped):
-        """Points that members already have from capped rules in the cap's period; a dict a row."""
-        wanted = []
-        for index, row in enumerate(rows):
-            for rule in capped:
-                first, last = rules.cap_window(rule.cap_period, program._local(row["date"]).date()) or (None, None)
-                wanted.append((
-                    index, row["member"].id, rule.id,
-                    first and self._utc(program, first),
-                    last and self._utc(program, last + timedelta(days=1)),
-                ))  # fmt: skip
+        """Points that members, and who was merged into them, have from capped rules in the cap's period; a dict a row."""
+        wanted = self._cap_windows(program, rows, capped)
         result = [{} for _row in rows]
         if not wanted:
             return result
         positions, members, rule_ids, since, until = map(list, zip(*wanted, strict=True))
         self.env["loyalty.points.entry"].flush_model()
+        self.env["loyalty.member"].flush_model(["merged_into_id"])
         for index, rule_id, points in self.env.execute_query(SQL(
             """SELECT w.index, w.rule_id, SUM(e.points)
                  FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
                       AS w(index, member_id, rule_id, since, until)
-                 JOIN loyalty_points_entry e ON e.rule_id = w.rule_id AND e.member_id = w.member_id
+                CROSS JOIN LATERAL (SELECT w.member_id AS id UNION ALL
+                                    SELECT s.id FROM loyalty_member s WHERE s.merged_into_id = w.member_id) k
+                 JOIN loyalty_points_entry e ON e.rule_id = w.rule_id AND e.member_id = k.id
                   AND e.kind IN ('earn', 'revoke') AND e.state <> 'void'
                  LEFT JOIN loyalty_points_entry o ON o.id = e.reverses_id
                 WHERE (w.since IS NULL OR COALESCE(o.date, e.date) >= w.since)
@@ -146,6 +150,20 @@ class LoyaltyTransactionAward(models.Model):
         )):  # fmt: skip
             result[index][rule_id] = max(to_decimal(points), to_decimal(0))
         return result
+
+    @api.model
+    def _cap_windows(self, program, rows, capped):
+        """(position of the row, member id, rule id, since, until) for each row and capped rule."""
+        wanted = []
+        for index, row in enumerate(rows):
+            for rule in capped:
+                first, last = rules.cap_window(rule.cap_period, program._local(row["date"]).date()) or (None, None)
+                wanted.append((
+                    index, row["member"].id, rule.id,
+                    first and self._utc(program, first),
+                    last and self._utc(program, last + timedelta(days=1)),
+                ))  # fmt: skip
+        return wanted
 
     @api.model
     def _utc(self, program, day):
@@ -179,15 +197,15 @@ class LoyaltyTransactionAward(models.Model):
                     "basis": None if transaction.type == "addition" else self._basis(transaction, award.weights),
                 })
         self.env["loyalty.points.entry"]._post(batch, locked=True)
-        self._spend_budgets(spent)
+        self.env["loyalty.earning.rule"]._spend_budgets(spent)
 
     @api.model
     def _basis(self, transaction, weights):
         """Line id -> weight; None where every line weighs its amount, which is the usual case."""
-        lines = transaction.line_ids
-        if all(weights.get(i) == to_decimal(line.amount) for i, line in enumerate(lines)):
+        weights = {line_id: weights[key] for key, line_id in transaction._ids_by_key().items() if key in weights}
+        if all(weights.get(line.id) == to_decimal(line.amount) for line in transaction.line_ids):
             return None
-        return {str(lines[index].id): str(weight) for index, weight in weights.items()}
+        return {str(line_id): str(weight) for line_id, weight in weights.items()}
 
     @api.model
     def _note_points(self, transactions):
@@ -201,14 +219,3 @@ class LoyaltyTransactionAward(models.Model):
             transactions._ids,
         ))  # fmt: skip
         transactions.invalidate_recordset(["points"])
-
-    @api.model
-    def _spend_budgets(self, spent):
-        """Book what rules with a budget have given, or got back; the row lock makes two givers take turns."""
-        limited = self.env["loyalty.earning.rule"].browse(spent).filtered("budget_points")
-        for rule in limited.sorted("id"):
-            self.env.cr.execute(SQL(
-                "UPDATE loyalty_earning_rule SET budget_used = COALESCE(budget_used, 0) + %s WHERE id = %s",
-                spent[rule.id], rule.id,
-            ))  # fmt: skip
-        limited.invalidate_recordset(["budget_used"])

@@ -31,6 +31,10 @@ class LoyaltyTransactionLine(models.Model):
     )
     sale_line_id = fields.Many2one("sale.order.line", readonly=True, index="btree_not_null", ondelete="set null")
 
+    def _worth(self):
+        """(amount, quantity), before any refund."""
+        return to_decimal(round(self.amount, 6)), to_decimal(round(self.quantity, 6))
+
     def _refunded(self):
         """What has been refunded of these lines so far; dict line -> (amount, quantity), positive."""
         return {

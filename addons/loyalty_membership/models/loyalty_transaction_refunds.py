@@ -1,9 +1,21 @@
 """Refunds: record them, and claw back what the refunded lines had in their awards."""
 
+from decimal import Decimal
+from typing import NamedTuple
+
 from odoo import api, fields, models
 
-from ..domain.points import revocation, to_decimal
-from ..domain.refunds import lost
+from ..domain.points import to_decimal
+from ..domain.standing import add
+
+
+class Taken(NamedTuple):
+    """What one refund took back of an award; ``forgiven`` is what it should have taken, too."""
+
+    refund_id: int
+    points: Decimal
+    forgiven: Decimal
+    qualifying: Decimal
 
 
 class LoyaltyTransactionRefunds(models.Model):
@@ -63,68 +75,45 @@ class LoyaltyTransactionRefunds(models.Model):
 
     @api.model
     def _claw_back(self, program, refunds, parts, left):
-        entries = self.env["loyalty.points.entry"].search(
-            [("transaction_id", "in", parts.ids), ("kind", "=", "earn"), ("state", "!=", "void")], order="id"
-        )
+        entries = parts._awards()
         revoked = self._revoked(entries)
         refund_of = {root: refund for refund in refunds for root in refund.line_ids.origin_line_id.transaction_id._roots()}
         available = {refund.member_id: to_decimal(refund.member_id.points) for refund in refunds}
-        batch, budgets = [], {}
-        for (root, rule), given in entries.grouped(lambda entry: (entry.transaction_id._roots(), entry.rule_id)).items():
-            standing = parts._added_to(root).sorted("id")[-1:]
-            due = self._due_back(program, given, standing, revoked, left)
-            for entry, points, qualifying in self._spread(given, due, revoked):
-                row = self._revocation(program, entry, refund_of[root], points, qualifying, available)
-                budgets[rule.id] = budgets.get(rule.id, 0) + row["points"]
-                batch.append(row)
+        now, batch, budgets = {line.id: worth for line, worth in left.items()}, [], {}
+        for root, awards in entries.grouped(lambda entry: entry.transaction_id._roots()).items():
+            for share in self._standing_of(parts._added_to(root), awards).shares:
+                given = awards.filtered(lambda entry, share=share: entry.rule_id.id in share.claims)
+                due = self._due_back(program, share, given, revoked, now)
+                for entry, points, qualifying in self._spread(given, due, revoked):
+                    row = self._revocation(program, entry, refund_of[root], points, qualifying, available)
+                    budgets[entry.rule_id.id] = budgets.get(entry.rule_id.id, 0) + row["points"]
+                    batch.append(row)
         self.env["loyalty.points.entry"]._post(batch, locked=True)
-        self._spend_budgets(budgets)
+        self.env["loyalty.earning.rule"]._spend_budgets(budgets)
         self._note_points(refunds)
 
     @api.model
     def _revoked(self, entries):
-        """What was taken back of these awards; dict entry -> list of (refund, points, forgiven, qualifying)."""
+        """What was taken back of these awards; dict entry -> list of ``Taken``."""
         revoked = {}
         for entry, refund, points, forgiven, qualifying in self.env["loyalty.points.entry"]._read_group(
             [("reverses_id", "in", entries.ids), ("kind", "=", "revoke"), ("state", "!=", "void")],
             ["reverses_id", "transaction_id"],
             ["points:sum", "forgiven:sum", "qualifying_points:sum"],
         ):
-            taken = map(to_decimal, (-points, forgiven, -qualifying))
-            revoked.setdefault(entry, []).append((refund, *taken))
+            taken = Taken(refund.id, *map(to_decimal, (-points, forgiven, -qualifying)))
+            revoked.setdefault(entry, []).append(taken)
         return revoked
 
     @api.model
-    def _due_back(self, program, given, standing, revoked, left):
-        """What one rule's awards for a purchase must give back now: (points, qualifying points).
+    def _due_back(self, program, share, given, revoked, now):
+        """What these awards, all of one share, must give back now: (points, qualifying points).
 
-        Measured from the last addition on, or from the purchase itself: so partial refunds never drift.
+        Measured from when the share was worked out: so partial refunds never drift.
         """
-        rule_id, facts = str(given.rule_id.id), standing.standing or {}
-        worth = {int(key): tuple(map(to_decimal, pair)) for key, pair in facts.get("left", {}).items()} or {
-            line.id: (to_decimal(line.amount), to_decimal(line.quantity)) for line in given.transaction_id.line_ids
-        }
-        weights = facts.get("weights", {}).get(rule_id) if facts else given.basis
-        weights = {int(key): to_decimal(value) for key, value in (weights or {}).items()} or {
-            key: money for key, (money, _units) in worth.items()
-        }
-        earned = facts.get("points", {}).get(rule_id, (0, 0)) if facts else (given.points, given.qualifying_points)
-        taken = [row for entry in given for row in revoked.get(entry, ()) if row[0].id > standing.id]
-        gone = sum(points + forgiven for _r, points, forgiven, _q in taken), sum(row[-1] for row in taken)
-        now = {line.id: worth for line, worth in left.items()}
-        back, whole = lost(weights, worth, now, by_units=(given[-1:].detail or {}).get("mode") == "unit")
-        return tuple(
-            revocation(
-                to_decimal(of),
-                back,
-                whole,
-                to_decimal(less),
-                program.points_precision,
-                program.points_rounding,
-                full=back == whole,
-            )
-            for of, less in zip(earned, gone, strict=True)
-        )
+        taken = [row for entry in given for row in revoked.get(entry, ()) if row.refund_id > share.since]
+        gone = add((row.points + row.forgiven, row.qualifying) for row in taken)
+        return share.due_back(now, gone, program.points_precision, program.points_rounding)
 
     @api.model
     def _spread(self, given, due, revoked):
@@ -132,8 +121,8 @@ class LoyaltyTransactionRefunds(models.Model):
         points, qualifying = due
         for entry in given.sorted("id", reverse=True):
             taken = revoked.get(entry, ())
-            of_points = min(points, to_decimal(entry.points) - sum(row[1] for row in taken))
-            of_qualifying = min(qualifying, to_decimal(entry.qualifying_points) - sum(row[3] for row in taken))
+            of_points = min(points, to_decimal(entry.points) - sum(row.points for row in taken))
+            of_qualifying = min(qualifying, to_decimal(entry.qualifying_points) - sum(row.qualifying for row in taken))
             points, qualifying = points - of_points, qualifying - of_qualifying
             if of_points or of_qualifying:
                 yield entry, of_points, of_qualifying

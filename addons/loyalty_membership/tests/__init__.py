@@ -1,4 +1,5 @@
 from . import (
+    test_additions,
     test_adoption,
     test_api_arguments,
     test_api_members,

@@ -55,6 +55,55 @@ class TestEarning(LoyaltyCase):
         self.assertEqual(self.rule.budget_used, 100)
         self.assertEqual(self.buy(70).points, 0)
 
+    def test_a_budget_counts_what_was_given_before_it_was_set(self):
+        purchase = self.buy(1000)
+        self.rule.budget_points = 100
+        self.assertEqual(self.rule.budget_used, 1000)
+        self.assertEqual(self.buy(10).points, 0)
+        self.refund(purchase)
+        self.assertEqual(self.rule.budget_used, 0)
+        self.assertEqual(self.buy(5000).points, 100)
+
+    def test_a_budget_that_is_set_anew_counts_what_was_given_meanwhile(self):
+        self.rule.budget_points = 100
+        self.buy(70)
+        self.rule.budget_points = 0
+        self.buy(20)
+        self.rule.budget_points = 100
+        self.assertEqual(self.rule.budget_used, 90)
+        self.rule.budget_points = 200
+        self.assertEqual(self.rule.budget_used, 90)
+
+    def test_a_budget_is_never_more_than_it_was_set_to(self):
+        purchase = self.buy(1000)
+        self.rule.budget_points = 100
+        # As if the purchase had been under way while the budget was set.
+        self.env.cr.execute("UPDATE loyalty_earning_rule SET budget_used = 0 WHERE id = %s", [self.rule.id])
+        self.rule.invalidate_recordset()
+        self.refund(purchase)
+        self.assertEqual(self.rule.budget_used, 0)
+
+    def test_a_limit_holds_for_what_merged_members_got(self):
+        self.rule.write({"cap_points": 100, "cap_period": "lifetime"})
+        self.buy(70, member=self.other)
+        self.other._merge_into(self.member)
+        self.assertEqual(self.buy(100).points, 30)
+
+    def test_the_welcome_is_not_given_to_whom_a_merged_member_is(self):
+        self.make_rule(points_mode="fixed", points=50, first_purchase=True)
+        self.buy(10, member=self.other)
+        self.other._merge_into(self.member)
+        self.assertEqual(self.buy(10).points, 10)
+
+    def test_an_occasion_of_a_merged_member_is_not_rewarded_again(self):
+        self.make_rule(trigger="activity", activity_code="profile_completed", points_mode="fixed", points=30)
+        record = self.Transaction._record_activity_once
+        record(self.other, "profile_completed")
+        self.assertEqual(self.points(self.other), 30)
+        self.other._merge_into(self.member)
+        record(self.member, "profile_completed")
+        self.assertEqual(self.points(), 30)
+
     def test_first_purchase(self):
         self.make_rule(points_mode="fixed", points=50, first_purchase=True)
         self.assertEqual(self.buy(10).points, 60)
