@@ -19,17 +19,19 @@ class SaleOrderLine(models.Model):
     # What a line is worth to the journal
     # ------------------------------------------------------------------
 
-    def _loyalty_net_amounts(self, basis):
+    def _loyalty_net_amounts(self, basis, top_ups=None):
         """Worth of each ordinary line of one order, less its share of every discount line.
 
         Negative lines (promotions, points, manual discounts) lower the lines that they apply to in
         proportion.  Gift cards and e-wallets are ways to pay and lower nothing.
 
         :param basis: ``price_total`` or ``price_subtotal``
+        :param top_ups: ``_loyalty_top_ups`` of more products, if known
         :return: dict line -> Decimal, in the currency of the order, never negative
         """
         lines = self.filtered(lambda line: not line.display_type and not line.is_downpayment)
-        top_ups = lines.product_id._loyalty_top_ups()
+        if top_ups is None:
+            top_ups = lines.product_id._loyalty_top_ups()
         goods = lines.filtered(lambda line: line._loyalty_is_goods(top_ups) and line[basis] >= 0)
         net = {line: to_decimal(line[basis]) for line in goods}
         step = to_decimal(self.currency_id.rounding or 0.01)
