@@ -16,6 +16,7 @@ from decimal import (
     InvalidOperation,
     localcontext,
 )
+from fractions import Fraction
 from functools import lru_cache
 
 ZERO = Decimal(0)
@@ -58,6 +59,15 @@ def to_decimal(value: float | str | Decimal | None) -> Decimal:
     if number and number.adjusted() >= _MAX_DIGITS:
         raise ValueError(f"number too large: {value!r}")
     return number
+
+
+def from_fraction(number: Fraction) -> Decimal:
+    """Return a fraction as a decimal number, to 60 digits.
+
+    >>> from_fraction(Fraction(7, 4)), str(from_fraction(Fraction(1, 3)))[:6]
+    (Decimal('1.75'), '0.3333')
+    """
+    return EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
 
 
 def plain(number: Decimal) -> str:

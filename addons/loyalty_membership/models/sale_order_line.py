@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -6,8 +8,11 @@ from .in_process import ORDER_SPENDING
 
 #: What changes the amount that a confirmed line is due for.
 WATCHED = {
-    "product_uom_qty", "price_unit", "discount", "tax_ids", "qty_delivered", "product_id", "points_cost", "coupon_id",
+    "product_uom_qty", "product_uom_id", "price_unit", "discount", "tax_ids", "qty_delivered", "product_id", "points_cost",
+    "coupon_id",
 }  # fmt: skip
+
+DELIVERED = "loyalty_membership.delivered"
 
 
 class SaleOrderLine(models.Model):
@@ -20,118 +25,73 @@ class SaleOrderLine(models.Model):
     # ------------------------------------------------------------------
 
     def _loyalty_net_amounts(self, basis, top_ups=None):
-        """Worth of each ordinary line of one order, less its share of every discount line.
+        """Worth of the goods of one order, less their share of every discount line.
 
         Negative lines (promotions, points, manual discounts) lower the lines that they apply to in
-        proportion.  Gift cards and e-wallets are ways to pay and lower nothing.
+        proportion; what falls on a top-up or on delivery lowers no goods.  Gift cards and e-wallets
+        are ways to pay and lower nothing.
 
         :param basis: ``price_total`` or ``price_subtotal``
         :param top_ups: ``_loyalty_top_ups`` of more products, if known
         :return: dict line -> Decimal, in the currency of the order, never negative
         """
-        lines = self.filtered(lambda line: not line.display_type and not line.is_downpayment)
+        lines = self._loyalty_priced()
         if top_ups is None:
             top_ups = lines.product_id._loyalty_top_ups()
-        goods = lines.filtered(lambda line: line._loyalty_is_goods(top_ups) and line[basis] >= 0)
-        net = {line: to_decimal(line[basis]) for line in goods}
+        net = {line: to_decimal(line[basis]) for line in lines if line[basis] >= 0}
+        bearers = lines.browse().concat(*net)
         step = to_decimal(self.currency_id.rounding or 0.01)
-        for discount in lines.filtered(lambda line: line[basis] < 0 and line._loyalty_lowers_goods()):
-            targets = discount._loyalty_discounted(goods)
-            if not targets:
-                continue
-            shares = split(to_decimal(discount[basis]), [net[line] for line in targets], step)
-            for line, share in zip(targets, shares, strict=True):
-                net[line] = max(net[line] + share, to_decimal(0))
-        return net
+        for discount in lines.filtered(lambda line: line[basis] < 0 and line._loyalty_lowers_prices()):
+            if targets := discount._loyalty_lowered(bearers):
+                shares = split(to_decimal(discount[basis]), [net[line] for line in targets], step)
+                for line, share in zip(targets, shares, strict=True):
+                    net[line] = max(net[line] + share, to_decimal(0))
+        return {line: amount for line, amount in net.items() if line._loyalty_is_goods(top_ups)}
+
+    def _loyalty_priced(self):
+        return self.filtered(lambda line: not line.display_type and not line.is_downpayment)
 
     def _loyalty_is_goods(self, top_ups):
-        """Not delivery, not a reward, and not money turned into a gift card, an e-wallet or a tip."""
+        """Not delivery, not a reward, not the heading of a combo, and not money turned into a gift card, an e-wallet or a tip."""
         return (
             bool(self.product_id)
+            and self.product_type != "combo"  # what was chosen has lines of its own, with quantities and prices
             and not self.reward_id
             and not getattr(self, "is_delivery", False)
             and self.product_id not in top_ups
         )
 
-    def _loyalty_lowers_goods(self):
+    def _loyalty_lowers_prices(self):
         program = self.reward_id.program_id
         return not program.is_payment_program and self.reward_id.reward_type != "shipping"
 
-    def _loyalty_discounted(self, goods):
-        """The lines that this discount line applies to."""
-        reward = self.reward_id
-        if reward.discount_applicability == "specific":
-            return goods.filtered(lambda line: line.product_id in reward.all_discount_product_ids) or goods
-        return goods
+    def _loyalty_lowered(self, bearers):
+        """Those of ``bearers`` that this discount line was given on, found as native code finds them.
 
-    def _loyalty_due(self, terms, net):
-        """What this line is due for now: (amount, quantity), in the order's currency.
-
-        :param terms: what the order is settled by, see ``domain.order_due.Terms``
-        :param net: worth of the whole line as ordered
+        Whoever lowers the whole order by hand lowers all of it, delivery and top-ups too.
         """
-        ordered, zero = to_decimal(self.product_uom_qty), to_decimal(0)
-        if self.state != "sale" or not ordered:
-            return zero, zero
-        share = self._loyalty_share_back(terms)
-        if terms.earn_on == "payment":
-            gross = to_decimal(self[terms.amount_field])
-            paid, quantity = self._loyalty_invoiced(terms, "out_invoice")
-            amount = paid * net / gross if gross else zero
-        elif terms.earn_on == "delivery":
-            quantity = to_decimal(self.qty_delivered) + self._loyalty_returned()
-            amount = net if quantity == ordered else net / ordered * quantity
-        else:
-            amount, quantity = net, ordered
-        return max(amount - net * share, zero), max(quantity - ordered * share, zero)
+        order, reward = self.order_id, self.reward_id
+        if not reward:
+            return bearers
+        if reward.discount_applicability == "specific":
+            return bearers & order._get_specific_discountable_lines(reward)
+        if reward.discount_applicability == "cheapest":
+            return bearers & (order._cheapest_line(reward) or bearers.browse())
+        return bearers - order._get_no_effect_on_threshold_lines()
 
-    def _loyalty_share_back(self, terms):
-        """Which part of this line has come back, 0 to 1, as goods or as money, whichever is more."""
-        ordered = to_decimal(self.product_uom_qty)
-        if not ordered or self.state != "sale":
-            return to_decimal(0)
-        share = max(self._loyalty_returned() / ordered, self._loyalty_credited_share(terms, ordered))
-        return min(share, to_decimal(1))
+    def _loyalty_share_unused(self, terms):
+        """Which share of this reward line came back, 0 to 1, and with it the points that paid for it.
 
-    def _loyalty_returned(self):
-        """Units that came back, less those that were sent again."""
-        outgoing, incoming = self._get_outgoing_incoming_moves()
-        back, sent = (
-            sum(
-                (
-                    to_decimal(move.product_uom._compute_quantity(move.quantity, self.product_uom_id, rounding_method="HALF-UP"))
-                    for move in moves
-                    if move.state == "done"
-                ),
-                to_decimal(0),
-            )
-            for moves in (incoming, outgoing)
-        )
-        return max(back - max(sent - to_decimal(self.product_uom_qty), to_decimal(0)), to_decimal(0))
-
-    def _loyalty_credited_share(self, terms, ordered):
-        """Which part of what was invoiced has been credited; an invoice made anew makes up for a credit note."""
-        credited, _quantity = self._loyalty_invoiced(terms, "out_refund")
-        if not credited:
-            return credited
-        invoiced, units = self._loyalty_invoiced(terms, "out_invoice", paid_only=False)
-        twice = invoiced * max(units - ordered, to_decimal(0)) / units if units else to_decimal(0)
-        basis = (invoiced - twice) or to_decimal(self[terms.amount_field])
-        covered = min(units / ordered, to_decimal(1)) if invoiced else to_decimal(1)
-        return max(credited - twice, to_decimal(0)) / basis * covered if basis else to_decimal(0)
-
-    def _loyalty_invoiced(self, terms, move_type, paid_only=True):
-        """Amount, in the order's currency, and quantity of this line on invoices or credit notes that count."""
-        lines = self.invoice_lines.filtered(
-            lambda line: line.move_id.move_type == move_type and line.move_id._loyalty_counts(terms, paid_only)
-        )
-        return (
-            sum((to_decimal(line._loyalty_amount(terms.amount_field, self.currency_id)) for line in lines), to_decimal(0)),
-            sum(
-                (to_decimal(line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id)) for line in lines),
-                to_decimal(0),
-            ),
-        )
+        A gift comes back itself; a discount comes back with the goods that it lowered, by their full
+        prices, so that it is known of goods that points paid in full.
+        """
+        if self.reward_id.reward_type == "product":
+            return self._loyalty_share_back(terms)
+        bearers = self.order_id.order_line._loyalty_priced().filtered(lambda line: line[terms.amount_field] > 0)
+        lowered = self._loyalty_lowered(bearers) or bearers
+        prices = {line: Fraction(to_decimal(line[terms.amount_field])) for line in lowered}
+        total = sum(prices.values())
+        return sum(price * line._loyalty_share_back(terms) for line, price in prices.items()) / total if total else Fraction(0)
 
     # ------------------------------------------------------------------
     # Edits of confirmed orders
@@ -161,6 +121,20 @@ class SaleOrderLine(models.Model):
         result = super(SaleOrderLine, self._loyalty_own_spending()).unlink()
         orders._loyalty_reconcile_edit()
         return result
+
+    def _compute_qty_delivered(self):
+        """What is worked out of timesheets, expenses or milestones is written by nobody: look again before the commit."""
+        computed = self._origin.filtered(
+            lambda line: line.state == "sale" and line.qty_delivered_method not in ("manual", "stock_move")
+        )
+        if computed:
+            self.env.cr.precommit.add(self.browse()._loyalty_reconcile_delivered)
+            self.env.cr.precommit.data.setdefault(DELIVERED, set()).update(computed.ids)
+        return super()._compute_qty_delivered()
+
+    def _loyalty_reconcile_delivered(self):
+        lines = self.browse(self.env.cr.precommit.data.pop(DELIVERED, ()))
+        lines.exists()._loyalty_reconcile_orders()
 
     def _loyalty_own_spending(self):
         """Native code books the points of a reward line on the card; orders of members do it by

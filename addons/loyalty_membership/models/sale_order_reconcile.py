@@ -3,7 +3,6 @@
 from odoo import models
 from odoo.tools import groupby
 
-from ..domain.points import to_decimal
 from .in_process import RECONCILE_LATER, says
 from .sale_order_journal import Account
 
@@ -46,8 +45,8 @@ class SaleOrderReconcile(models.Model):
             for account, terms, net in todo
             if account.member
         ])  # fmt: skip
-        for (order, _program, _rows, _member, payers, spent), terms, net in todo:
-            order._loyalty_reconcile_spending(program, payers, spent, order._loyalty_share_given_back(terms, net))
+        for (order, _program, _rows, _member, payers, spent), terms, _net in todo:
+            order._loyalty_reconcile_spending(program, payers, spent, terms)
 
     def _loyalty_terms(self, program, rows):
         """What this order is settled by, see ``domain.order_due.Terms``: what was set when it first earned,
@@ -56,16 +55,6 @@ class SaleOrderReconcile(models.Model):
         :param rows: what is recorded of the order
         """
         return program._terms(rows[:1].filtered("earn_on"))
-
-    def _loyalty_share_given_back(self, terms, goods):
-        """Which part of the goods has come back, 0 to 1: that part of spent points comes back too.
-
-        Measured on their full prices, so that it is known of an order that points paid in full.
-        """
-        prices = {line: to_decimal(line[terms.amount_field]) for line in goods}
-        total = sum(prices.values())
-        back = sum(price * line._loyalty_share_back(terms) for line, price in prices.items())
-        return min(back / total, to_decimal(1)) if total else to_decimal(0)
 
     def _loyalty_end_purchases(self):
         """What these orders have in the journal is over: see ``_loyalty_rows``."""

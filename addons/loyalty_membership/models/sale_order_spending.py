@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..domain.points import quantize, to_decimal
+from ..domain.points import from_fraction, quantize, to_decimal
 
 
 class SaleOrderSpending(models.Model):
@@ -29,21 +29,16 @@ class SaleOrderSpending(models.Model):
         paying = holders.filtered(lambda member: member.card_id in self.order_line.coupon_id)
         return (paying | spent.member_id).filtered(lambda member: member.program_id == program)
 
-    def _loyalty_reconcile_spending(self, program, payers, spent, share_back):
+    def _loyalty_reconcile_spending(self, program, payers, spent, terms):
         """Spend what the reward lines cost and is not booked, or give back what is booked too much.
 
         :param payers: ``_loyalty_payers``, locked
         :param spent: ``_loyalty_spent_entries``
-        :param share_back: part of the goods that came back; that part of the points comes back too
+        :param terms: what the order is settled by, see ``domain.order_due.Terms``
         """
         for payer in payers:
-            cost = sum(
-                to_decimal(line.points_cost)
-                for line in self.order_line
-                if line.coupon_id == payer.card_id and self.state == "sale"
-            )
-            cost = quantize(to_decimal(cost), program.points_precision, "up")
-            due = cost - quantize(cost * share_back, program.points_precision, "down")
+            paid = self.order_line.filtered(lambda line, card=payer.card_id: line.coupon_id == card and line.points_cost)
+            due = self._loyalty_spending_due(program, paid, terms) if self.state == "sale" else to_decimal(0)
             booked = spent.filtered_domain([("member_id", "=", payer.id)])
             difference = due + sum(to_decimal(points) for points in booked.mapped("points"))
             if difference > 0:
@@ -51,6 +46,13 @@ class SaleOrderSpending(models.Model):
                 self._loyalty_spend(payer, difference)
             elif difference < 0:
                 self._loyalty_give_back(payer, booked, -difference)
+
+    def _loyalty_spending_due(self, program, paid, terms):
+        """What these reward lines cost, less what came back of each; rounded once for all of them."""
+        costs = {line: to_decimal(line.points_cost) for line in paid}
+        back = sum(cost * from_fraction(line._loyalty_share_unused(terms)) for line, cost in costs.items())
+        cost = quantize(to_decimal(sum(costs.values())), program.points_precision, "up")
+        return cost - quantize(to_decimal(back), program.points_precision, "down")
 
     def _loyalty_check_payer(self, payer):
         """Points pay for orders of their own member and of that member's contacts."""
