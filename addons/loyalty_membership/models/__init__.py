@@ -59,6 +59,7 @@ from . import res_partner
 from . import res_partner_enrol
 from . import product_pricelist
 from . import sale_order
+from . import sale_order_journal
 from . import sale_order_reconcile
 from . import sale_order_spending
 from . import sale_order_screen

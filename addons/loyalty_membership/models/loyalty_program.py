@@ -34,7 +34,7 @@ class LoyaltyProgram(models.Model):
         required=True,
         default="tax_included",
         help="The amount that points are calculated on. Delivery, tips, gift cards, products that earn no points and "
-        "whatever was paid with points never count.",
+        "whatever was paid with points never count. Orders that have earned already stay as they were.",
     )
     earn_on = fields.Selection(
         [
@@ -46,7 +46,7 @@ class LoyaltyProgram(models.Model):
         required=True,
         default="confirm",
         help="The moment a sales order gives its points. Earlier pleases members; later needs fewer corrections when "
-        "orders are cancelled or not paid.",
+        "orders are cancelled or not paid. Orders that have earned already stay as they were.",
     )
     hold_days = fields.Integer(
         default=0,

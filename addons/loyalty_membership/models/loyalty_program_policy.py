@@ -33,9 +33,14 @@ class LoyaltyProgram(models.Model):
             company: programs.filtered_domain([("company_id", "in", [False, *family])]) for company, family in families.items()
         }
 
-    def _terms(self) -> order_due.Terms:
+    def _terms(self, kept=None) -> order_due.Terms:
+        """What orders are settled by.
+
+        :param kept: the journal row of a purchase that keeps what was set in its time
+        """
         self.ensure_one()
-        return order_due.Terms(self.earn_on, "price_total" if self.amount_basis == "tax_included" else "price_subtotal")
+        said = kept or self
+        return order_due.Terms(said.earn_on, "price_total" if said.amount_basis == "tax_included" else "price_subtotal")
 
     def _policy(self) -> rules.Policy:
         self.ensure_one()

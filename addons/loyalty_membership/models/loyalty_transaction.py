@@ -7,6 +7,10 @@ from . import set_wise
 
 #: What a line repeats of its purchase, to be sliced by.
 OF_THE_PURCHASE = ("program_id", "company_id", "currency_id", "member_id", "team_id", "date")
+#: What a row takes over as the caller gives it.
+AS_GIVEN = (
+    "type", "date", "source", "reference", "digest", "activity_code", "origin_id", "sale_order_id", "earn_on", "amount_basis",
+)  # fmt: skip
 
 
 class ReferenceConflict(UserError):
@@ -49,6 +53,17 @@ class LoyaltyTransaction(models.Model):
         help="The purchase that this takes back, or adds to.",
     )  # fmt: skip
     is_refunded = fields.Boolean("Fully Refunded", readonly=True)
+    is_cancelled = fields.Boolean(
+        "Order Cancelled", readonly=True, help="Its order was cancelled; should the order start again, that is another purchase."
+    )
+    earn_on = fields.Selection(
+        lambda self: self.env["loyalty.program"]._fields["earn_on"].selection, "Earned When", readonly=True,
+        help="Of an order: what the program said when it first earned. The order is settled by that.",
+    )  # fmt: skip
+    amount_basis = fields.Selection(
+        lambda self: self.env["loyalty.program"]._fields["amount_basis"].selection, "Points On", readonly=True,
+        help="Of an order: what the program said when it first earned. The order is settled by that.",
+    )  # fmt: skip
     sale_order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null", ondelete="set null")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(readonly=True, help="What counts for points.")
@@ -105,7 +120,7 @@ class LoyaltyTransaction(models.Model):
 
         :param rows: dicts with ``member`` (record), ``type``, ``date`` (UTC), ``source``,
             ``reference``, and optionally ``team_id``, ``digest``, ``activity_code``,
-            ``sale_order_id`` and ``lines``: dicts with ``product_id``, ``name``, ``sku``,
+            ``sale_order_id``, ``earn_on``, ``amount_basis`` and ``lines``: dicts with ``product_id``, ``name``, ``sku``,
             ``category_id``, ``quantity``, ``amount`` (program currency), ``sale_line_id``
         :return: the transactions, in the order of the rows
         """
@@ -167,10 +182,7 @@ class LoyaltyTransaction(models.Model):
     def _row_values(self, row, sign, points):
         member = row["member"]
         tier = row["grows"].root.tier_id if "grows" in row else member.tier_id
-        given = {
-            name: row.get(name)
-            for name in ("type", "date", "source", "reference", "digest", "activity_code", "origin_id", "sale_order_id")
-        }
+        given = {name: row.get(name) for name in AS_GIVEN}
         return given | {
             "member_id": member.id,
             "tier_id": tier.id,

@@ -31,10 +31,21 @@ class LoyaltyTransactionAdditions(models.Model):
         return self | self.search([("origin_id", "in", self.ids), ("type", "=", "addition")])
 
     def _is_first(self):
-        """Whether the member had bought nothing before this, or nothing that stayed."""
-        return not self.search_count([
-            ("member_id", "=", self.member_id.id), ("type", "=", "purchase"), ("is_refunded", "=", False), ("id", "<", self.id),
-        ], limit=1)  # fmt: skip
+        """Whether the member had bought nothing that stayed before this, nor anything since that was the first then.
+
+        False where no rule asks.
+        """
+        if not self.program_id.earning_rule_ids.filtered("first_purchase"):
+            return False
+        of_member = [("member_id", "=", self.member_id.id), ("is_refunded", "=", False)]
+        if self.search_count([*of_member, ("type", "=", "purchase"), ("id", "<", self.id)], limit=1):
+            return False
+        others = [*of_member, ("id", "!=", self.id), ("origin_id", "!=", self.id)]
+        return not self.env["loyalty.points.entry"].search_count(
+            [(f"transaction_id.{name}", *rest) for name, *rest in others]
+            + [("rule_id.first_purchase", "=", True), ("kind", "=", "earn"), ("state", "!=", "void")],
+            limit=1,
+        )
 
     @api.model
     def _book_addition(self, program, root, row):

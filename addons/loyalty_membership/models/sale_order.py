@@ -23,59 +23,70 @@ class SaleOrder(models.Model):
     )  # fmt: skip
     loyalty_explanation = fields.Text(compute="_compute_loyalty_points", compute_sudo=True)
 
-    @api.depends("partner_id", "company_id", "loyalty_transaction_ids")
+    @api.depends("partner_id", "company_id", "state", "loyalty_transaction_ids.is_cancelled")
     def _compute_loyalty_member(self):
         members = self.env["loyalty.member"]._of_partners(self.partner_id)
         programs = self.env["loyalty.program"]._for_companies(self.company_id)
         for order in self:
             own = members.get(order.partner_id.id) or self.env["loyalty.member"]
             usable = programs.get(order.company_id, ())
-            member = (
-                order.loyalty_transaction_ids.member_id[:1] or own.filtered(lambda m, usable=usable: m.program_id in usable)[:1]
-            )
+            member = order._loyalty_rows().member_id[:1] or own.filtered(lambda m, usable=usable: m.program_id in usable)[:1]
             order.loyalty_member_id = member
             order.loyalty_member_code = member.code
             order.loyalty_tier_name = member.tier_id.name
             order.loyalty_tier_color = member.tier_id.color
             order.loyalty_points_available = member.points
 
-    @api.depends("loyalty_member_id", "state", "order_line.price_total", "loyalty_transaction_ids.points")
+    @api.depends(
+        "loyalty_member_id",
+        "state",
+        "order_line.price_total",
+        "loyalty_transaction_ids.points",
+        "loyalty_transaction_ids.is_cancelled",
+    )
     def _compute_loyalty_points(self):
+        rows = {order: order._loyalty_rows() for order in self}
+        coming = self.filtered(lambda order: not rows[order] and order.state not in ("sale", "cancel"))
+        forecasts = coming.filtered(lambda order: order.loyalty_member_id.state == "active")._loyalty_forecasts()
         for order in self:
-            member = order.loyalty_member_id
-            order.loyalty_points, order.loyalty_explanation = 0.0, False
-            if not member:
-                continue
-            if order.loyalty_transaction_ids or order.state in ("sale", "cancel"):
-                entries = order.loyalty_transaction_ids.entry_ids.sorted("id")
-                order.loyalty_points = sum(entries.mapped("points"))
-                order.loyalty_explanation = self._loyalty_told((entry.points, entry.explanation) for entry in entries)
-            elif member.state == "active":
-                awards = order._loyalty_forecast(member)
-                order.loyalty_points = sum(float(points) for points, _text in awards)
-                order.loyalty_explanation = self._loyalty_told(awards)
+            entries = rows[order].entry_ids.sorted("id") if order.loyalty_member_id else ()
+            awards = forecasts.get(order) or [(entry.points, entry.explanation) for entry in entries]
+            order.loyalty_points = sum(float(points) for points, _text in awards)
+            order.loyalty_explanation = self._loyalty_told(awards) if order.loyalty_member_id else False
 
-    def _loyalty_forecast(self, member):
-        """What a quotation would earn if everything were delivered and paid; list of (points, text)."""
-        program = member.program_id
+    def _loyalty_forecasts(self):
+        """What these quotations would earn if everything were delivered and paid; dict order -> list of (points, text)."""
+        top_ups = self.order_line.product_id._loyalty_top_ups() if self else None
+        journal, entries, result = self.env["loyalty.transaction"], self.env["loyalty.points.entry"], {}
+        for program, orders in self.grouped(lambda order: order.loyalty_member_id.program_id).items():
+            rows = [order._loyalty_forecast_row(program, top_ups) for order in orders]
+            # Each could have what is left of a budget.
+            limited = any(program.earning_rule_ids.mapped("budget_points"))
+            batches = [[row] for row in rows] if limited else [rows]
+            awards = [granted for batch in batches for granted in journal._evaluate(program, batch)]
+            for order, granted in zip(orders, awards, strict=True):
+                tier = order.loyalty_member_id.tier_id
+                result[order] = [(award.points, entries._explain_award(award, tier)) for award in granted]
+        return result
+
+    def _loyalty_forecast_row(self, program, top_ups):
+        """This quotation as the journal will hold it."""
         rate, digits = self._loyalty_rate(program), self.env["decimal.precision"].precision_get("Product Unit")
-        lines = [
-            {
-                "product_id": line.product_id.id,
-                "quantity": round(line.product_uom_qty, digits),
-                "amount": program.currency_id.round(float(net * rate)),  # as the journal will hold it
-            }
-            for line, net in self.order_line._loyalty_net_amounts(program._terms().amount_field).items()
-        ]
-        row = {
-            "member": member,
+        net = self.order_line._loyalty_net_amounts(program._terms().amount_field, top_ups)
+        return {
+            "member": self.loyalty_member_id,
             "type": "purchase",
             "date": fields.Datetime.now(),
             "team_id": self.team_id.id,
-            "lines": lines,
+            "lines": [
+                {
+                    "product_id": line.product_id.id,
+                    "quantity": round(line.product_uom_qty, digits),
+                    "amount": program.currency_id.round(float(amount * rate)),
+                }
+                for line, amount in net.items()
+            ],
         }
-        [awards] = self.env["loyalty.transaction"]._evaluate(program, [row])
-        return [(award.points, self.env["loyalty.points.entry"]._explain_award(award, member.tier_id)) for award in awards]
 
     # ------------------------------------------------------------------
     # What may change what is due

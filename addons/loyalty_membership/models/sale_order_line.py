@@ -24,7 +24,7 @@ class SaleOrderLine(models.Model):
     # What a line is worth to the journal
     # ------------------------------------------------------------------
 
-    def _loyalty_net_amounts(self, basis):
+    def _loyalty_net_amounts(self, basis, top_ups=None):
         """Worth of the goods of one order, less their share of every discount line.
 
         Negative lines (promotions, points, manual discounts) lower the lines that they apply to in
@@ -32,10 +32,12 @@ class SaleOrderLine(models.Model):
         are ways to pay and lower nothing.
 
         :param basis: ``price_total`` or ``price_subtotal``
+        :param top_ups: ``_loyalty_top_ups`` of more products, if known
         :return: dict line -> Decimal, in the currency of the order, never negative
         """
         lines = self._loyalty_priced()
-        top_ups = lines.product_id._loyalty_top_ups()
+        if top_ups is None:
+            top_ups = lines.product_id._loyalty_top_ups()
         net = {line: to_decimal(line[basis]) for line in lines if line[basis] >= 0}
         bearers = lines.browse().concat(*net)
         step = to_decimal(self.currency_id.rounding or 0.01)

@@ -20,14 +20,14 @@ class SaleOrderSpending(models.Model):
             order="id",
         )  # fmt: skip
 
-    def _loyalty_payers(self, program, spent):
+    def _loyalty_payers(self, program, spent, holders):
         """Members whose points pay for this order, or have paid.
 
         :param spent: ``_loyalty_spent_entries``
+        :param holders: members of the cards on this order, and of others
         """
-        cards = self.order_line.coupon_id.filtered(lambda card: card.is_member and card.program_id == program)
-        members = self.env["loyalty.member"].sudo().with_context(active_test=False).search([("card_id", "in", cards.ids)])
-        return members | spent.member_id.filtered(lambda member: member.program_id == program)
+        paying = holders.filtered(lambda member: member.card_id in self.order_line.coupon_id)
+        return (paying | spent.member_id).filtered(lambda member: member.program_id == program)
 
     def _loyalty_reconcile_spending(self, program, payers, spent, terms):
         """Spend what the reward lines cost and is not booked, or give back what is booked too much.

@@ -32,6 +32,7 @@ from . import (
     test_member_guards,
     test_member_search,
     test_merge,
+    test_order_again,
     test_order_model,
     test_program,
     test_queries,

@@ -99,6 +99,48 @@ class TestQueries(ApiCase):
         least = self.statements(one.action_confirm)
         self.assertLessEqual(self.statements(twenty.action_confirm), least)
 
+    # ------------------------------------------------------------ orders
+
+    def orders_of(self, partners, *quantities):
+        orders = [self.make_order(*quantities, partner=partner) for partner in partners]
+        return self.env["sale.order"].union(*orders)
+
+    def test_forty_lines_are_looked_through_like_two(self):
+        few, many = self.orders_of(self.members[:1].partner_id, 1, 1), self.orders_of(self.members[1:2].partner_id, *[1] * 40)
+        (few | many).action_confirm()
+        few._loyalty_reconcile()
+        least = self.statements(few._loyalty_reconcile)
+        self.assertLessEqual(self.statements(many._loyalty_reconcile), least)
+
+    def test_twenty_orders_are_looked_through_like_two(self):
+        orders = self.orders_of(self.members[:23].partner_id, 1)
+        orders.action_confirm()
+        self.assertFlat(lambda some: some._loyalty_reconcile(), orders[:2], orders[3:])
+
+    def test_twenty_orders_are_booked_and_taken_back_like_two(self):
+        self.make_tiers(10**6, 10**7, earn_multiplier=(1.5, 2))
+        orders = self.orders_of(self.members[:24].partner_id, 1)
+        orders.write({"state": "sale"})
+        first, few, many = orders[:2], orders[2:4], orders[4:]
+        first._loyalty_reconcile()
+        least = self.statements(few._loyalty_reconcile)
+        self.assertLessEqual(self.statements(many._loyalty_reconcile), least)
+        self.assertEqual(orders.mapped("loyalty_points"), [100] * 24)
+        orders.write({"state": "cancel"})
+        first._loyalty_reconcile()
+        least = self.statements(few._loyalty_reconcile)
+        self.assertLessEqual(self.statements(many._loyalty_reconcile), least)
+        self.assertEqual(orders.mapped("loyalty_points"), [0] * 24)
+
+    def test_twenty_customers_who_join_with_their_orders_join_like_two(self):
+        self.program.auto_enroll = True
+        orders = self.orders_of(self.env["res.partner"].create([{"name": f"New {n}"} for n in range(24)]), 1)
+        orders.write({"state": "sale"})
+        orders[:2]._loyalty_reconcile()
+        least = self.statements(orders[2:4]._loyalty_reconcile)
+        self.assertLessEqual(self.statements(orders[4:]._loyalty_reconcile), least)
+        self.assertEqual(set(orders.mapped("loyalty_points")), {100})
+
     # ------------------------------------------------------------ lists
 
     def read_as_seller(self, model, names):
@@ -116,6 +158,12 @@ class TestQueries(ApiCase):
         orders[0].action_confirm()
         names = ["loyalty_tier_name", "loyalty_tier_color", "loyalty_member_code", "loyalty_points_available"]
         self.assertFlat(self.read_as_seller("sale.order", names), orders[:10], orders)
+
+    def test_twenty_quotations_tell_what_they_will_earn_like_two(self):
+        orders = self.orders_of(self.members[:23].partner_id, 1, 1)
+        read = self.read_as_seller("sale.order", ["loyalty_points", "loyalty_explanation"])
+        self.assertFlat(read, orders[:2], orders[3:])
+        self.assertEqual(set(orders.mapped("loyalty_points")), {200})
 
     def test_eighty_customers_tell_tier_and_points_like_ten(self):
         self.make_tiers(0)

@@ -28,6 +28,11 @@ class TestSaleOrder(LoyaltyCase):
         self.assertIn("300.00 × 1", order.loyalty_explanation)
         self.assertFalse(self.Transaction.search([("sale_order_id", "=", order.id)]))
 
+    def test_each_of_several_quotations_could_have_what_is_left_of_a_budget(self):
+        self.rule.budget_points = 150
+        orders = self.make_order(1) | self.make_order(2)
+        self.assertEqual(orders.mapped("loyalty_points"), [100, 150])
+
     def test_cancellation_claws_back_everything(self):
         order = self.make_order(2)
         order.action_confirm()

@@ -170,7 +170,8 @@ class TestOrderAsAWhole(LoyaltyCase):
         order.action_draft()
         order.action_confirm()
         self.assertEqual((self.points(), self.member.purchase_count), (150, 1))
-        self.assertFalse(order.loyalty_transaction_ids.sorted("id")[0].is_refunded)
+        self.assertEqual(self.types(order), ["purchase", "refund", "purchase"])
+        self.assertEqual(order.loyalty_transaction_ids.sorted("id").mapped("is_refunded"), [True, False, False])
         self.assertBalanced()
 
     def test_a_rule_changed_meanwhile_counts_for_what_comes_after(self):
