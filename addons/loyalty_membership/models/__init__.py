@@ -68,6 +68,7 @@ from . import loyalty_api
 from . import loyalty_api_http
 from . import loyalty_api_journal
 from . import loyalty_api_lines
+from . import loyalty_api_consents
 from . import loyalty_api_members
 from . import loyalty_api_profile
 from . import loyalty_api_properties

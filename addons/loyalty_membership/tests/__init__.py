@@ -1,11 +1,13 @@
 from . import (
     test_adoption,
     test_api_arguments,
+    test_api_consents,
     test_api_members,
     test_api_purchases,
     test_api_refunds,
     test_api_rights,
     test_api_statement,
+    test_card_rights,
     test_contact_data,
     test_domain_doctests,
     test_domain_expiry,
