@@ -1,4 +1,5 @@
 import secrets
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -10,6 +11,9 @@ from .in_process import LOOKED_UP, MEMBER_CARD, says
 #: "044" is the prefix by which Odoo's barcode nomenclature knows a loyalty card.
 NUMBER_PREFIX = "044"
 NUMBER_DIGITS = 12
+
+#: No member is older, and no club.
+EARLIEST = date(1900, 1, 1)
 
 
 def check_digit(number):
@@ -158,12 +162,24 @@ class LoyaltyMember(models.Model):
         if self._has_cycle("referrer_id"):
             raise ValidationError(self.env._("A member can't be referred by themselves."))
 
-    @api.constrains("birthdate", "joined_on")
-    def _check_dates(self):
-        today = fields.Date.today()
-        for member in self:
-            if member.birthdate and not 1900 <= member.birthdate.year <= today.year:
+    @api.constrains("birthdate")
+    def _check_birthdate(self):
+        for member in self.filtered("birthdate"):
+            if not EARLIEST <= member.birthdate <= member._latest_day():
                 raise ValidationError(self.env._("%s is not a birthday.", member.birthdate))
+
+    @api.constrains("joined_on")
+    def _check_joined_on(self):
+        """Nobody joins in the future: tiers and anniversaries count from the day of joining."""
+        for member in self:
+            if not EARLIEST <= member.joined_on <= member._latest_day():
+                raise ValidationError(
+                    self.env._("%s is no day to have joined on: choose today or a day before.", member.joined_on)
+                )
+
+    def _latest_day(self):
+        """Today, where the program is or where the user is: whichever comes later."""
+        return max(self.program_id._today(), fields.Date.context_today(self))
 
     @api.model_create_multi
     def create(self, vals_list):
