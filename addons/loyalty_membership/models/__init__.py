@@ -61,6 +61,7 @@ from . import sale_order_reconcile
 from . import sale_order_spending
 from . import sale_order_screen
 from . import sale_order_line
+from . import loyalty_tier_told
 from . import stock_move
 from . import account_move
 from . import account_partial_reconcile
