@@ -12,8 +12,8 @@ FORMS = {
 }
 #: What says itself: names, dates of a person, and where something belongs.
 PLAIN = {
-    "name", "portal_point_name", "company_id", "currency_id", "program_id", "color", "image", "sequence", "partner_id", "phone", "birthdate", "gender",
-    "joined_on", "tier_id", "referrer_id", "source_id", "medium_id", "campaign_id", "properties",
+    "name", "portal_point_name", "company_id", "currency_id", "program_id", "color", "image", "sequence", "partner_id", "phone",
+    "birthdate", "gender", "joined_on", "tier_id", "referrer_id", "source_id", "medium_id", "campaign_id", "properties",
     "earning_rule_ids", "tier_ids", "reward_ids", "benefit_ids", "identity_ids",
 }  # fmt: skip
 #: Lists whose rows have no form of their own that explains them.
