@@ -169,8 +169,8 @@ class LoyaltyEarningRule(models.Model):
             ("lifetime", "in a lifetime"),
         ],
         string="Limit Period",
-        help="When the limit starts again for each member: every day, week (from Monday), month or year of the calendar, or never. "
-        "The day of the purchase counts, in the program's time zone.",
+        help="When the limit starts again for each member: every day, week (from Monday), month or year of the calendar, or "
+        "never. The day of the purchase counts, in the program's time zone.",
     )
     budget_points = fields.Float(
         string="Budget",

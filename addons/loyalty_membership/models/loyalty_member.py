@@ -133,6 +133,7 @@ class LoyaltyMember(models.Model):
     def _compute_display_name(self):
         """A member who is being enrolled has no number yet: Odoo's own draft of one is never used."""
         for member in self:
+            # sudo: marketing knows members by name and reads no customer
             name = member.sudo().partner_id.name or ""
             member.display_name = f"{name} ({member.code})" if member._origin else name
 
@@ -185,7 +186,7 @@ class LoyaltyMember(models.Model):
     def create(self, vals_list):
         programs = self.env["loyalty.program"]
         vals_list = [dict(vals, program_id=vals.get("program_id") or programs._default_membership().id) for vals in vals_list]
-        if programs.sudo().browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
+        if programs.browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
             raise UserError(self.env._("Choose a membership program."))
         if not says(self.env, LOOKED_UP):
             self._check_newcomers(vals_list)
@@ -257,6 +258,7 @@ class LoyaltyMember(models.Model):
                 raise UserError(self.env._("A member with points or purchases can't be deleted. Close the member instead."))
 
     def unlink(self):
+        # sudo: a card goes with its member
         cards = self.sudo().card_id
         result = super().unlink()
         cards.unlink()
@@ -293,6 +295,7 @@ class LoyaltyMember(models.Model):
             for _missing in range(count - len(numbers)):
                 body = NUMBER_PREFIX + str(secrets.randbelow(10**NUMBER_DIGITS)).zfill(NUMBER_DIGITS)
                 numbers[body + check_digit(body)] = None
+            # sudo: a number names one card of all companies
             taken = self.env["loyalty.card"].sudo().with_context(active_test=False)
             for card in taken.search_fetch([("code", "in", list(numbers))], ["code"]):
                 del numbers[card.code]
