@@ -9,8 +9,8 @@ DOT = " · "
 class LoyaltyTierTold(models.Model):
     _inherit = "loyalty.tier"
 
-    benefits_told = fields.Char(compute="_compute_told", help="What staff do for members of this tier.")
-    coupons_told = fields.Char(compute="_compute_told", help="The coupons that members of this tier are given by themselves.")
+    benefits_told = fields.Char("Benefits", compute="_compute_told", help="What staff do for members of this tier.")
+    coupons_told = fields.Char("Coupons", compute="_compute_told", help="The coupons that members of this tier are given.")
 
     @api.depends("priority_service", "early_access", "benefit_ids.name", "benefit_ids.kind", "benefit_ids.sequence")
     @api.depends_context("lang")
@@ -26,9 +26,9 @@ class LoyaltyTierTold(models.Model):
 class LoyaltyMemberTold(models.Model):
     _inherit = "loyalty.member"
 
-    benefits_told = fields.Char(related="tier_id.benefits_told", string="Benefits")
-    coupons_told = fields.Char(related="tier_id.coupons_told", string="Coupons")
-    account_manager_id = fields.Many2one(related="tier_id.user_id", string="Account Manager")
+    benefits_told = fields.Char(related="tier_id.benefits_told")
+    coupons_told = fields.Char(related="tier_id.coupons_told")
+    account_manager_id = fields.Many2one(related="tier_id.user_id")
 
     def _benefits(self):
         """What staff are told about this member, as (text, account manager); nothing of who is frozen or closed."""
