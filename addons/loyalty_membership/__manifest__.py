@@ -19,6 +19,7 @@
         "views/product_views.xml",
         "views/loyalty_card_update_balance_views.xml",
         "views/loyalty_member_views.xml",
+        "views/loyalty_member_list_views.xml",
         "views/loyalty_points_entry_views.xml",
         "views/loyalty_transaction_views.xml",
         "views/loyalty_ledger_views.xml",

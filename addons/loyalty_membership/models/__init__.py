@@ -65,6 +65,7 @@ from . import sale_order_spending
 from . import sale_order_screen
 from . import sale_order_line
 from . import sale_order_line_due
+from . import loyalty_tier_told
 from . import stock_move
 from . import account_move
 from . import account_partial_reconcile
@@ -72,6 +73,7 @@ from . import loyalty_api
 from . import loyalty_api_http
 from . import loyalty_api_journal
 from . import loyalty_api_lines
+from . import loyalty_api_consents
 from . import loyalty_api_members
 from . import loyalty_api_profile
 from . import loyalty_api_properties

@@ -11,7 +11,7 @@ RESERVED_SOURCES = ("odoo", "sale.order")
 GENDERS = ("female", "male", "other")
 LINE = ("sku", "name", "category", "quantity", "amount")
 REFUND_LINE = ("line", "sku", "name", "quantity", "amount")
-CONSENT = ("channel", "purpose", "given", "wording")
+CONSENT = ("channel", "purpose", "given", "wording", "date")
 PURCHASE = ("member", "lines", "date", "store", "currency", "source", "reference")
 ENROLMENT = (
     "name", "phone", "email", "birthdate", "gender", "store", "utm_source", "referral_code",
@@ -76,7 +76,7 @@ def refund_line(value, path):
     }  # fmt: skip
 
 
-def enrolment(values, region, today):
+def enrolment(values, region, today, zone, now):
     """Somebody who joins, see ``enroll``; the phone is checked, and kept as it was written."""
     arguments.mapping(values, "", ENROLMENT)
     phone = arguments.text(values.get("phone"), "phone", 64)
@@ -94,13 +94,13 @@ def enrolment(values, region, today):
         "store": arguments.key(values.get("store"), "store"),
         "utm_source": arguments.text(values.get("utm_source"), "utm_source", 64),
         "referral_code": arguments.text(values.get("referral_code"), "referral_code", 64),
-        "consents": consents(values.get("consents")),
+        "consents": consents(values.get("consents"), zone, now),
         "properties": values.get("properties"),
         **origin(values),
     }
 
 
-def consents(values):
+def consents(values, zone, now):
     if values is None:
         return []
     result = []
@@ -112,5 +112,6 @@ def consents(values):
             "purpose": arguments.text(value.get("purpose"), f"{path}.purpose", 64) or "marketing",
             "given": arguments.flag(value.get("given", True), f"{path}.given"),
             "wording": arguments.text(value.get("wording"), f"{path}.wording", 4000, lines=True),
+            "date": arguments.moment(value.get("date"), f"{path}.date", zone, now),
         })
     return result

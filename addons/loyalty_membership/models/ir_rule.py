@@ -16,12 +16,21 @@ class IrRule(models.Model):
 
 
 def _of_the_member(condition):
+    """What is asked of the card, asked of the member; a rule that asks for anything else stays as it is."""
     rule = condition.value
-    if (
-        condition.field_expr == "card_id"
-        and condition.operator in ("any", "any!")
-        and isinstance(rule, Domain)
-        and {asked.field_expr for asked in rule.iter_conditions()} <= OF_THE_CARD
-    ):
-        return rule
-    return condition
+    if condition.field_expr != "card_id" or condition.operator not in ("any", "any!") or not isinstance(rule, Domain):
+        return condition
+    if any(_of_its_member(question) is None for question in rule.iter_conditions()):
+        return condition
+    return rule.map_conditions(_of_its_member)
+
+
+def _of_its_member(condition):
+    """One question about a member's card; None: only the card can tell."""
+    if condition.field_expr in OF_THE_CARD:
+        return condition
+    if condition.field_expr == "is_member" and condition.operator in ("in", "not in"):
+        return Domain((condition.operator == "in") == (True in condition.value))
+    if condition.field_expr == "member_ids" and condition.operator == "any":
+        return Domain(condition.value)
+    return None

@@ -24,7 +24,9 @@ class LoyaltyApi(models.AbstractModel):
     outside number.  A wrong call changes nothing and is answered with 4xx and a message that begins
     with the argument: 403 no right, 404 unknown member or purchase, 409 known reference with
     another content, 422 anything else.  Every writing method is idempotent: the same ``source``
-    and ``reference`` with the same content once more is answered as the first time.
+    and ``reference`` with the same content once more is answered as the first time.  Other content
+    under a known reference is refused, but by ``enroll``: a system that sends a person again under its own
+    number has nothing wrong, finds the member, and its consents are logged.
     """
 
     _name = "loyalty.api"

@@ -54,7 +54,8 @@ class LoyaltyApiJournal(models.AbstractModel):
     def _record(self, program, drafts):
         """Book these drafts, each once; those that can't be get an ``error`` and stay out.
 
-        Works set-wise: the number of statements doesn't grow with the number of drafts.
+        Works set-wise: the number of statements doesn't grow with the number of members.  Where rules look at
+        what a member did before, it grows with the rows of the member who has most, see ``_rounds``.
         """
         self._look_up(program, drafts)
         # Locked before known references are looked up: whoever books the same reference at this

@@ -16,8 +16,10 @@ class LoyaltyApiMembers(models.AbstractModel):
     ):  # fmt: skip
         """Find the member with this reference, phone or e-mail, or make a new one.
 
-        Nothing of a member who exists already is changed, but a new ``reference`` names them from now
-        on, and its consents are logged.
+        Nothing of a member who exists already is changed, whatever else is said of them under a known
+        reference.  But a new ``reference`` names them from now on, and consents are logged: all of a
+        new reference, of a known one those that say something else than the last of their channel
+        and purpose, such as a withdrawal.
 
         :param name: up to 128 characters
         :param source: the system that calls, up to 64 characters
@@ -29,7 +31,8 @@ class LoyaltyApiMembers(models.AbstractModel):
         :param store: name or id of a sales team
         :param utm_source: where the member came from; made if there is none of this name
         :param referral_code: number of the member who brought this one
-        :param consents: list of ``{channel, purpose?, given?, wording?}``; purpose "marketing", given true
+        :param consents: list of ``{channel, purpose?, given?, wording?, date?}``; purpose "marketing", given
+            true, date now; each date is logged once
         :param properties: the program's own member fields, by label or technical name
         :param program: name or id; the one of the caller's company
         :return: ``{member, name, tier: {code, name}, points, created}``; ``member`` is the number
@@ -65,10 +68,9 @@ class LoyaltyApiMembers(models.AbstractModel):
 
     @api.model
     def _enroll_drafts(self, program, rows, path):
-        region, today = program.phone_country_id.code, program._today()
+        details = program.phone_country_id.code, program._today(), *self._clock(program)
         drafts = [
-            Draft.parse("enrolment", shapes.enrolment, values, f"{path}[{index}]", region, today)
-            for index, values in enumerate(rows)
+            Draft.parse("enrolment", shapes.enrolment, values, f"{path}[{index}]", *details) for index, values in enumerate(rows)
         ]
         self._look_up_enrolments(program, drafts)
         good = [draft for draft in drafts if not draft.error]
@@ -78,11 +80,8 @@ class LoyaltyApiMembers(models.AbstractModel):
             draft.member, draft.duplicate = member, not created
             draft.error = self._barred_newcomer(program, draft) if member._is_barred() else None
         good = [draft for draft in good if not draft.error]
-        first = {}
-        for draft in good:
-            if draft.key not in replayed:
-                first.setdefault(draft.key, draft)
-        self._note_enrolments(first.values())
+        self.env["loyalty.member.identity"]._add([(draft.member, "external", *draft.key) for draft in good if draft.duplicate])
+        self._log_consents(good, replayed)
         # One recordset, so that the answers read all members at once.
         prefetch = tuple({draft.member.id for draft in good})
         for draft in good:
@@ -114,16 +113,6 @@ class LoyaltyApiMembers(models.AbstractModel):
             ["source", "value"],
         )
         return {(identity.source, identity.value) for identity in found}
-
-    @api.model
-    def _note_enrolments(self, drafts):
-        """Log consents, and let a member who was found by phone or e-mail have the new reference, too."""
-        self.env["loyalty.member.identity"]._add([(draft.member, "external", *draft.key) for draft in drafts if draft.duplicate])
-        self.env["loyalty.consent"].create([
-            {**consent, "member_id": draft.member.id, "source": draft.key[0]}
-            for draft in drafts
-            for consent in draft.values["consents"]
-        ])
 
     @api.model
     def _look_up_enrolments(self, program, drafts):

@@ -145,11 +145,11 @@ class LoyaltyApiRefunds(models.AbstractModel):
     def _refund_rows(self, program, original, draft):
         refunded = original.line_ids._refunded()
         left = [Left(line, refunded) for line in original.line_ids.sorted("id")]
+        currency, rate = self._refund_rate(program, original, draft)
         if draft.values["lines"] is None:
             for item in left:
                 item.take(item.amount, item.quantity)
         else:
-            currency, rate = self._refund_rate(program, original, draft)
             for index, wanted in enumerate(draft.values["lines"]):
                 path = f"lines[{index}]"
                 if wanted["amount"] is not None:

@@ -17,6 +17,8 @@ class LoyaltyCard(models.Model):
 
     code = fields.Char(index="trigram")  # the end of a number is looked for, too
     is_member = fields.Boolean(readonly=True, copy=False, help="Technical: this card's points are kept by the points ledger.")
+    # Archived ones, too: the record rules ask whose card it is.
+    member_ids = fields.One2many("loyalty.member", "card_id", context={"active_test": False}, readonly=True)
 
     _one_member_a_partner = models.UniqueIndex(
         "(program_id, partner_id) WHERE is_member AND active",

@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-#: The activities that Odoo itself reports; another system may send any other code.
+#: Activities that have a name here. Odoo itself reports joined, birthday and anniversary; the others, and any other code, are
+#: what another system sends.
 ACTIVITIES = [
     ("joined", "Joined"),
     ("birthday", "Birthday"),
@@ -54,6 +55,8 @@ class LoyaltyEarningRule(models.Model):
         [("purchase", "A purchase"), ("activity", "An activity")],
         required=True,
         default="purchase",
+        help="What the points are given for. A purchase: an order, a sale at the till, or one that another system records. An "
+        "activity: something that the member does or is without buying, such as joining, a birthday or a review.",
     )
     activity = fields.Selection(
         [*ACTIVITIES, ("other", "Another, by its code")],
@@ -166,6 +169,8 @@ class LoyaltyEarningRule(models.Model):
             ("lifetime", "in a lifetime"),
         ],
         string="Limit Period",
+        help="When the limit starts again for each member: every day, week (from Monday), month or year of the calendar, or "
+        "never. The day of the purchase counts, in the program's time zone.",
     )
     budget_points = fields.Float(
         string="Budget",

@@ -1,4 +1,5 @@
 import secrets
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -10,6 +11,9 @@ from .in_process import LOOKED_UP, MEMBER_CARD, says
 #: "044" is the prefix by which Odoo's barcode nomenclature knows a loyalty card.
 NUMBER_PREFIX = "044"
 NUMBER_DIGITS = 12
+
+#: No member is older, and no club.
+EARLIEST = date(1900, 1, 1)
 
 
 def check_digit(number):
@@ -129,6 +133,7 @@ class LoyaltyMember(models.Model):
     def _compute_display_name(self):
         """A member who is being enrolled has no number yet: Odoo's own draft of one is never used."""
         for member in self:
+            # sudo: marketing knows members by name and reads no customer
             name = member.sudo().partner_id.name or ""
             member.display_name = f"{name} ({member.code})" if member._origin else name
 
@@ -158,18 +163,30 @@ class LoyaltyMember(models.Model):
         if self._has_cycle("referrer_id"):
             raise ValidationError(self.env._("A member can't be referred by themselves."))
 
-    @api.constrains("birthdate", "joined_on")
-    def _check_dates(self):
-        today = fields.Date.today()
-        for member in self:
-            if member.birthdate and not 1900 <= member.birthdate.year <= today.year:
+    @api.constrains("birthdate")
+    def _check_birthdate(self):
+        for member in self.filtered("birthdate"):
+            if not EARLIEST <= member.birthdate <= member._latest_day():
                 raise ValidationError(self.env._("%s is not a birthday.", member.birthdate))
+
+    @api.constrains("joined_on")
+    def _check_joined_on(self):
+        """Nobody joins in the future: tiers and anniversaries count from the day of joining."""
+        for member in self:
+            if not EARLIEST <= member.joined_on <= member._latest_day():
+                raise ValidationError(
+                    self.env._("%s is no day to have joined on: choose today or a day before.", member.joined_on)
+                )
+
+    def _latest_day(self):
+        """Today, where the program is or where the user is: whichever comes later."""
+        return max(self.program_id._today(), fields.Date.context_today(self))
 
     @api.model_create_multi
     def create(self, vals_list):
         programs = self.env["loyalty.program"]
         vals_list = [dict(vals, program_id=vals.get("program_id") or programs._default_membership().id) for vals in vals_list]
-        if programs.sudo().browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
+        if programs.browse(vals["program_id"] for vals in vals_list).filtered(lambda p: not p.is_membership):
             raise UserError(self.env._("Choose a membership program."))
         if not says(self.env, LOOKED_UP):
             self._check_newcomers(vals_list)
@@ -241,6 +258,7 @@ class LoyaltyMember(models.Model):
                 raise UserError(self.env._("A member with points or purchases can't be deleted. Close the member instead."))
 
     def unlink(self):
+        # sudo: a card goes with its member
         cards = self.sudo().card_id
         result = super().unlink()
         cards.unlink()
@@ -277,6 +295,7 @@ class LoyaltyMember(models.Model):
             for _missing in range(count - len(numbers)):
                 body = NUMBER_PREFIX + str(secrets.randbelow(10**NUMBER_DIGITS)).zfill(NUMBER_DIGITS)
                 numbers[body + check_digit(body)] = None
+            # sudo: a number names one card of all companies
             taken = self.env["loyalty.card"].sudo().with_context(active_test=False)
             for card in taken.search_fetch([("code", "in", list(numbers))], ["code"]):
                 del numbers[card.code]

@@ -28,6 +28,7 @@ class LoyaltyMemberIdentity(models.Model):
     @api.model
     def _find(self, program, kind, values, source=""):
         """Members by normalised values; dict value -> member, for those that exist."""
+        # sudo: who is known by what is one list for all stores
         found = self.sudo().search_fetch(
             [
                 ("program_id", "=", program.id),

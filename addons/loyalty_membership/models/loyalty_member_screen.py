@@ -40,6 +40,7 @@ class LoyaltyMemberScreen(models.Model):
     def _compute_phone(self):
         masked = not (self.env.su or self.env.user.has_group("loyalty_membership.group_store"))
         for member in self:
+            # sudo: marketing reads no customer, and the phone only masked
             phone = member.sudo().partner_id.phone
             member.phone = mask_phone(phone) if phone and masked else phone
 

@@ -42,7 +42,7 @@ class LoyaltyMemberSearch(models.Model):
     @api.model
     def _phones_meant_by(self, text):
         """A national number may be one of the company's country, or of a program's."""
-        programs = self.env["loyalty.program"].sudo()._for_company(self.env.company)
+        programs = self.env["loyalty.program"]._for_company(self.env.company)
         regions = {self.env.company.country_id.code, *programs.phone_country_id.mapped("code")}
         return {phone for region in regions if (phone := normalize_phone(text, region))}
 

@@ -129,12 +129,14 @@ class LoyaltyPointsEntry(models.Model):
     @api.model
     def _explain_award(self, award, tier):
         """Explain an award that is not booked yet, as its entry will."""
+        # sudo: whoever is told an award is told its rule by name
         rule = self.env["loyalty.earning.rule"].sudo().browse(award.rule_id)
         return self._entitled(rule.name, explain(self._in_language(award.detail, tier), self._explanation_words()))
 
     @api.model
     def _in_language(self, detail, tier):
         """Name what multiplied in the reader's language; the detail keeps the names of its day."""
+        # sudo: as in _explain_award
         rules, tier = self.env["loyalty.earning.rule"].sudo(), self.env["loyalty.tier"].sudo().browse(tier.id)
 
         def named(factor):

@@ -11,6 +11,7 @@ class LoyaltyPointsMember(models.Model):
 
     def _check_not_barred(self):
         """Refuse members who neither earn nor spend: frozen, closed and archived ones."""
+        # sudo: whoever books for a member of another store is told what bars the booking
         for member in self.sudo():
             if member.state == "active" and member.active:
                 continue

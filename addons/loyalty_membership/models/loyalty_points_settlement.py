@@ -134,6 +134,7 @@ class LoyaltyPointsSettlement(models.Model):
         ))  # fmt: skip
         if excess:
             [(member_id, points)] = excess
+            # sudo: whoever books for a member is told by name who it was refused for
             raise UserError(self.env._(
                 "%(points)s points more than were spent would be given back to %(member)s.",
                 points=f"{points:g}", member=self.env["loyalty.member"].browse(member_id).sudo().display_name,
@@ -148,6 +149,7 @@ class LoyaltyPointsSettlement(models.Model):
             tuple(ids),
         ))  # fmt: skip
         if short:
+            # sudo: as in _refuse_excess
             member = self.env["loyalty.member"].browse(short[0][0]).sudo()
             raise UserError(self.env._(
                 "%(member)s has not enough points: %(missing)s more are needed.",

@@ -110,6 +110,8 @@ class LoyaltyProgram(models.Model):
         string="Validity Unit",
         required=True,
         default="year",
+        help="Whether the number beside it counts days, months or years: of the age of points, or of the time without earning or "
+        "spending.",
     )
     expiry_round = fields.Selection(
         [

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # sudo: Viewer is told tier and points of every customer, and reads no member
     loyalty_member_ids = fields.Many2many(
         "loyalty.member", string="Members", compute="_compute_loyalty_members", compute_sudo=True,
         groups="loyalty_membership.group_viewer",
@@ -47,6 +48,7 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_members(self):
+        # sudo: a member whom the user may not see keeps the customer all the same
         members = self.env["loyalty.member"].sudo().with_context(active_test=False)
         if members.search_count([("partner_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("A customer who is a member can't be deleted. Archive the customer instead."))

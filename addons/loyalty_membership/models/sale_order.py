@@ -7,6 +7,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     loyalty_transaction_ids = fields.One2many("loyalty.transaction", "sale_order_id", readonly=True)
+    # sudo, here and below: whoever sells is told tier, points and forecast of any member, and reads no member
     loyalty_member_id = fields.Many2one(
         "loyalty.member", "Member", compute="_compute_loyalty_member", compute_sudo=True,
         help="Who earns and spends the points of this order.",

@@ -5,6 +5,7 @@ from odoo.tools import float_is_zero, formatLang
 class SaleOrderScreen(models.Model):
     _inherit = "sale.order"
 
+    # sudo: sums of cards that the seller may not open
     loyalty_points_spent = fields.Float(
         "Points Used", digits=(16, 2), compute="_compute_loyalty_cards", compute_sudo=True,
         help="Points that pay for a part of this order.",

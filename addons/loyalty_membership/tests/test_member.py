@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -104,8 +105,25 @@ class TestMember(LoyaltyCase):
         with self.assertRaises(UserError):
             self.member.program_id = second
 
-    def test_impossible_dates_and_referrers_are_refused(self):
+    @freeze_time("2026-06-30 17:00:00")  # the first of July in Shanghai, where the program is
+    def test_nobody_is_born_or_joins_in_the_future(self):
+        for name in ("birthdate", "joined_on"):
+            for day in ("1800-01-01", "2026-07-02", "2026-12-31", "2999-01-01"):
+                with self.subTest(name=name, day=day), self.assertRaises(ValidationError):
+                    self.member[name] = day
+            for day in ("1900-01-01", "2026-06-30", "2026-07-01"):
+                self.member[name] = day
+                self.assertEqual(str(self.member[name]), day)
+
+    @freeze_time("2026-06-30 17:00:00")
+    def test_a_day_that_has_begun_where_the_user_is_counts(self):
+        self.program.tz = "America/New_York"
+        member = self.member.with_context(tz="Asia/Shanghai")
+        member.write({"birthdate": "2026-07-01", "joined_on": "2026-07-01"})
+        self.assertEqual(str(member.joined_on), "2026-07-01")
         with self.assertRaises(ValidationError):
-            self.member.birthdate = "1800-01-01"
+            member.with_context(tz="America/New_York").birthdate = "2026-07-01"
+
+    def test_nobody_refers_themselves(self):
         with self.assertRaises(ValidationError):
             self.member.referrer_id = self.member
