@@ -32,6 +32,7 @@ from . import loyalty_member_merge
 from . import loyalty_member_handover
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
+from . import loyalty_member_company
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry

@@ -26,6 +26,7 @@ from . import (
     test_ledger_model,
     test_ledger_seal,
     test_member,
+    test_member_company,
     test_member_guards,
     test_member_search,
     test_merge,
