@@ -5,7 +5,7 @@
     "category": "Sales/Loyalty",
     "author": "Loyalty Membership contributors",
     "license": "LGPL-3",
-    "depends": ["mail", "sale_loyalty", "sale_stock", "sales_team", "utm"],
+    "depends": ["mail", "phone_validation", "sale_loyalty", "sale_stock", "sales_team", "utm"],
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/loyalty_security.xml",

@@ -21,31 +21,46 @@ def _clean(raw: str | None) -> str:
     return "".join(char for char in folded if unicodedata.category(char) != "Cf").strip()
 
 
-def normalize_phone(raw: str | None, region: str | None) -> str | None:
+def normalize_phone(raw: str | None, *regions: str | None) -> str | None:
     """Return a phone number in E.164; None if it is no valid number.
 
-    ``region`` is the ISO 3166 code of the country that a national number belongs to; without one
-    only international numbers are understood.
+    ``regions`` are the ISO 3166 codes of the countries that a national number may belong to, the
+    likeliest first; without one only international numbers are understood.
 
     >>> normalize_phone("138 0013 8000", "CN"), normalize_phone("+86-138 0013 8000", None)
     ('+8613800138000', '+8613800138000')
     >>> normalize_phone("００８６１３８００１３８０００", None)
     '+8613800138000'
-    >>> normalize_phone("13800138000", None) is None
+    >>> normalize_phone("138 0013 8000", "US", "CN"), normalize_phone("351 234 5678", "US", "CN")
+    ('+8613800138000', '+13512345678')
+    >>> normalize_phone("13800138000") is None
     True
     >>> normalize_phone("12345", "CN") is None
     True
     """
     text = _clean(raw)
     candidates = [text, "+" + text[2:]] if text.startswith("00") else [text]
-    for candidate in candidates:
-        try:
-            number = phonenumbers.parse(candidate, region and region.upper())
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for region in regions or (None,):
+        for candidate in candidates:
+            try:
+                number = phonenumbers.parse(candidate, region and region.upper())
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_valid_number(number):
+                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def spellings(phone: str) -> list[str]:
+    """Return how a number in E.164 may have been written down, but for blanks, dots, dashes and brackets.
+
+    >>> spellings("+8613800138000")
+    ['+8613800138000', '008613800138000', '8613800138000', '13800138000']
+    >>> spellings("+442079460000")[-1]
+    '02079460000'
+    """
+    national = phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.NATIONAL)
+    return [phone, "00" + phone[1:], phone[1:], re.sub(r"\D", "", national)]
 
 
 def normalize_email(raw: str | None) -> str | None:

@@ -33,6 +33,9 @@ from . import loyalty_member_merge
 from . import loyalty_member_handover
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
+from . import loyalty_member_contact
+from . import loyalty_member_company
+from . import loyalty_member_people
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry
@@ -57,6 +60,7 @@ from . import res_company
 from . import res_lang
 from . import res_partner
 from . import res_partner_enrol
+from . import res_partner_contact
 from . import product_pricelist
 from . import sale_order
 from . import sale_order_journal

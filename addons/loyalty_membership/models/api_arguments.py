@@ -49,6 +49,12 @@ class ApiUnknown(ApiArgumentError):
     http_status = 404
 
 
+class ApiConflict(ApiArgumentError):
+    """An argument contradicts what is recorded, or another argument of the call."""
+
+    http_status = 409
+
+
 def shown(value):
     """Return a value as a message may show it: short, on one line, whatever it is.
 

@@ -12,6 +12,8 @@ SEALING = {"loyalty_sealing": object()}
 RECONCILE_LATER = {"loyalty_reconcile_later": object()}
 #: Whoever makes these members has looked already whether somebody else is the same person.
 LOOKED_UP = {"loyalty_looked_up": object()}
+#: Whoever writes these contacts' phones and e-mails notes whom they name.
+IDENTIFIED = {"loyalty_identified": object()}
 
 
 def says(env, marker):

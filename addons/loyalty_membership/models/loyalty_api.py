@@ -142,7 +142,7 @@ class LoyaltyApi(models.AbstractModel):
         found = self.env["crm.team"].search(
             self._company_domain() & (Domain("id", "in", list(ids)) | Domain("name", "in", list(names)))
         )
-        usable = found.filtered(lambda store: self._share_tree(store.company_id, program.company_id))
+        usable = found.filtered(lambda store: program.company_id._shares_tree(store.company_id))
         result = {}
         for key in keys:
             stores = usable.filtered(lambda store, key=key: key in (store.id, store.name))
@@ -153,11 +153,6 @@ class LoyaltyApi(models.AbstractModel):
             else:
                 result[key] = ApiArgumentError("store", f"there is no store {arguments.shown(key)}")
         return result
-
-    @api.model
-    def _share_tree(self, one, other):
-        """Whether one company is the other, above it or below it; none at all fits any."""
-        return not one or not other or one in other.parent_ids or other in one.parent_ids
 
     @api.model
     def _checked(self, value):

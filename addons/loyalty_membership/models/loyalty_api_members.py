@@ -2,7 +2,7 @@ from odoo import api, models
 
 from . import api_arguments as arguments
 from . import api_shapes as shapes
-from .api_arguments import ApiArgumentError
+from .api_arguments import ApiArgumentError, ApiConflict
 from .loyalty_api_journal import Draft
 
 
@@ -16,10 +16,10 @@ class LoyaltyApiMembers(models.AbstractModel):
     ):  # fmt: skip
         """Find the member with this reference, phone or e-mail, or make a new one.
 
-        Nothing of a member who exists already is changed, whatever else is said of them under a known
-        reference.  But a new ``reference`` names them from now on, and consents are logged: all of a
-        new reference, of a known one those that say something else than the last of their channel
-        and purpose, such as a withdrawal.
+        A member who exists already is named by a new ``reference``, phone and e-mail from now on, too. Phone,
+        e-mail, birthdate and gender are written where there is none; what is there stays, as do name, store,
+        source, referrer and properties. Consents are logged: all of a new reference, of a known one those that
+        say something else than the last of their channel and purpose, such as a withdrawal.
 
         :param name: up to 128 characters
         :param source: the system that calls, up to 64 characters
@@ -36,7 +36,8 @@ class LoyaltyApiMembers(models.AbstractModel):
         :param properties: the program's own member fields, by label or technical name
         :param program: name or id; the one of the caller's company
         :return: ``{member, name, tier: {code, name}, points, created}``; ``member`` is the number
-        :raise UserError: 422 wrong argument, or a person whose member is closed or archived
+        :raise UserError: 409 reference, phone and e-mail name different members; 422 wrong argument, or a person
+            whose member is closed or archived
         """
         facade, program = self._open(program)
         values = {
@@ -75,12 +76,13 @@ class LoyaltyApiMembers(models.AbstractModel):
         self._look_up_enrolments(program, drafts)
         good = [draft for draft in drafts if not draft.error]
         replayed = self._known_outside(program, good)
-        found = self.env["loyalty.member"]._find_or_make(program, [draft.row for draft in good])
-        for draft, (member, created) in zip(good, found, strict=True):
-            draft.member, draft.duplicate = member, not created
-            draft.error = self._barred_newcomer(program, draft) if member._is_barred() else None
+        members = self.env["loyalty.member"]
+        for draft, applicant in zip(good, members._recognise(program, [draft.row for draft in good]), strict=True):
+            draft.applicant, draft.error = applicant, self._refused_newcomer(applicant)
         good = [draft for draft in good if not draft.error]
-        self.env["loyalty.member.identity"]._add([(draft.member, "external", *draft.key) for draft in good if draft.duplicate])
+        members._admit(program, [draft.applicant for draft in good])
+        for draft in good:
+            draft.member, draft.duplicate = draft.applicant.person.member, not draft.applicant.is_new
         self._log_consents(good, replayed)
         # One recordset, so that the answers read all members at once.
         prefetch = tuple({draft.member.id for draft in good})
@@ -89,16 +91,26 @@ class LoyaltyApiMembers(models.AbstractModel):
         return drafts
 
     @api.model
-    def _barred_newcomer(self, program, draft):
-        """The refusal of a person who was a member, by the argument that tells so."""
-        members = self.env["loyalty.member"]
-        [keys] = members._identity_keys(program, [draft.row])
-        kind = next(key[0] for key in keys if members._known_by(program, [key]))
-        state = "closed" if draft.member.state == "closed" else "archived"
+    def _refused_newcomer(self, applicant):
+        """The refusal of who can't join as this call says, by the argument that tells so; or None."""
+        argument = {"external": "reference"}
+        person, named_by = applicant.person, applicant.named_by
+        for key, other in applicant.claimed.items():
+            return ApiConflict(
+                argument.get(key.kind, key.kind),
+                f"names {self._named(other)}, but {argument.get(named_by.kind, named_by.kind)} names {self._named(person)}",
+            )
+        if not person.barred:
+            return None
+        state = "closed" if person.member.state == "closed" else "archived"
         return ApiArgumentError(
-            {"external": "reference"}.get(kind, kind),
-            f"belongs to member {draft.member.code}, who is {state}; a membership manager can reactivate that member",
+            argument.get(named_by.kind, named_by.kind),
+            f"belongs to member {person.member.code}, who is {state}; a membership manager can reactivate that member",
         )
+
+    @api.model
+    def _named(self, person):
+        return f"member {person.member.code}" if person.member else "somebody else of this batch"
 
     @api.model
     def _known_outside(self, program, drafts):

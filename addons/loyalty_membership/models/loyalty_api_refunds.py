@@ -7,6 +7,7 @@ from . import api_arguments as arguments
 from . import api_shapes as shapes
 from .api_arguments import ApiArgumentError, ApiUnknown
 from .loyalty_api_journal import Draft
+from .loyalty_member_occasions import GIVEN_BY_ITSELF
 
 _ACTIVITY = re.compile(r"[a-z0-9_]{1,64}")
 
@@ -72,7 +73,7 @@ class LoyaltyApiRefunds(models.AbstractModel):
 
         :param member: number, phone, e-mail or, under ``source``, outside number
         :param activity: the code that earning rules of the program look for: a-z, 0-9 and _, up to 64;
-            one that no rule rewards is recorded with 0 points
+            one that no rule rewards is recorded with 0 points; joined, birthday and anniversary are the program's
         :param source: the system that calls
         :param reference: its own number of this activity
         :param date: when, ISO 8601; now
@@ -84,6 +85,8 @@ class LoyaltyApiRefunds(models.AbstractModel):
         facade, program = self._open(program)
         if not isinstance(activity, str) or not _ACTIVITY.fullmatch(activity):
             raise ApiArgumentError("activity", f"must have 1 to 64 of a-z, 0-9 and _, got {arguments.shown(activity)}")
+        if activity in GIVEN_BY_ITSELF:
+            raise ApiArgumentError("activity", f"{activity} is given by the program itself, once; name another one")
         draft = Draft(
             "activity",
             {

@@ -62,6 +62,13 @@ class LoyaltyCard(models.Model):
             others._join()
         return True
 
+    @api.constrains("partner_id", "program_id")
+    def _check_customer_company(self):
+        # sudo: the customer's company may be one that the user doesn't see
+        for card in self.sudo():
+            if card.program_id.is_membership:
+                card.program_id.company_id._refuse_outsider(card.partner_id)
+
     def _members(self):
         # sudo: a card goes with its member, whoever may see them
         members = self.env["loyalty.member"].sudo().with_context(active_test=False)

@@ -301,10 +301,6 @@ class LoyaltyMember(models.Model):
                 del numbers[card.code]
         return list(numbers)
 
-    def _phone_region(self):
-        self.ensure_one()
-        return (self.partner_id.country_id or self.program_id.phone_country_id).code
-
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------

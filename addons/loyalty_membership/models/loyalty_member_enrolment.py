@@ -1,9 +1,11 @@
 """Who is a member, and becoming one."""
 
 from odoo import api, models
+from odoo.fields import Domain
 
+from ..domain.enrolment import Applicant, Key, Person, tell_apart
 from ..domain.identity import normalize_email, normalize_phone
-from .in_process import LOOKED_UP
+from .in_process import IDENTIFIED, LOOKED_UP
 
 #: What selling to a member and booking its points read: fetched at once.
 EVERYDAY = [
@@ -11,6 +13,11 @@ EVERYDAY = [
     "purchase_count", "points", "points_debt", "points_pending", "next_expiry_date", "earning_since", "create_date",
     "merged_into_id",
 ]  # fmt: skip
+
+#: Of a row that describes somebody who joins, what the customer or an identity keeps.
+OF_THE_CUSTOMER = {"name", "phone", "email", "source", "reference"}
+#: Of the person, filled in where it is missing when somebody who is a member already tells it.
+PERSONAL = ("birthdate", "gender")
 
 
 class LoyaltyMemberEnrolment(models.Model):
@@ -83,49 +90,62 @@ class LoyaltyMemberEnrolment(models.Model):
             ``source``, ``reference`` and any field of the member; phones in any national form
         :return: list of (member, created), in the order of the rows
         """
-        keys = self._identity_keys(program, rows)
-        known = self._known_by(program, {key for group in keys for key in group})
-        fresh, place, result = [], {}, []
-        for row, group in zip(rows, keys, strict=True):
-            member = next((known[key] for key in group if key in known), None)
-            index = next((place[key] for key in group if key in place), None)
-            if member is None and index is None:
-                index = len(fresh)
-                fresh.append((row, group))
-                place.update(dict.fromkeys(group, index))
-                result.append((index, True))
-            else:
-                result.append((member if member is not None else index, False))
-        members = self._enroll_fresh(program, fresh)
-        return [(who if not isinstance(who, int) else members[who], new) for who, new in result]
+        applicants = self._recognise(program, rows)
+        self._admit(program, applicants)
+        return [(applicant.person.member, applicant.is_new) for applicant in applicants]
+
+    # ------------------------------------------------------------------
+    # Who is who
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _recognise(self, program, rows):
+        """Tell whom these rows describe; see ``_find_or_make``.  Nothing is written.
+
+        :return: list of ``Applicant``, in the order of the rows
+        """
+        applicants = [
+            Applicant(row, keys) for row, keys in zip(rows, self._identity_keys(program, rows), strict=True)
+        ]  # fmt: skip
+        known = self._known_by(program, {key for applicant in applicants for key in applicant.keys})
+        strangers = [applicant for applicant in applicants if known.keys().isdisjoint(applicant.keys)]
+        self._recognise_customers(program, strangers)
+        people = {member: Person(member, member._is_barred()) for member in known.values()}
+        tell_apart(applicants, {key: people[member] for key, member in known.items()})
+        return applicants
+
+    @api.model
+    def _recognise_customers(self, program, strangers):
+        """Let those whom Odoo has as customers be known as these."""
+        strangers = [applicant for applicant in strangers if not applicant.row.get("partner_id")]
+        customers = self._customers_by_contact(program, {key for applicant in strangers for key in applicant.keys})
+        for applicant in strangers:
+            if customer := next((customers[key] for key in applicant.keys if key in customers), None):
+                applicant.keys.insert(0, Key("partner", "", customer.id))
 
     @api.model
     def _identity_keys(self, program, rows):
-        """What names the person of each row, the surest first: (kind, source, value)."""
+        """What names the person of each row, the surest first."""
         partners = self.env["res.partner"].browse(row["partner_id"] for row in rows if row.get("partner_id"))
+        identities = self.env["loyalty.member.identity"]
         keys = []
         for row in rows:
             partner = self.env["res.partner"].browse(row.get("partner_id")).with_prefetch(partners._ids)
-            region = (partner.country_id or program.phone_country_id).code
-            group = [
-                ("partner", "", partner.id),
-                ("external", row.get("source") or "", row.get("reference")),
-                ("phone", "", normalize_phone(row.get("phone") or partner.phone, region)),
-                ("email", "", normalize_email(row.get("email") or partner.email)),
-            ]
-            keys.append([key for key in group if key[2]])
+            group = [Key("partner", "", partner.id), Key("external", row.get("source") or "", row.get("reference"))]
+            contact = identities._contact_keys(program, partner, row.get("phone"), row.get("email"))
+            keys.append([key for key in group if key.value] + contact)
         return keys
 
     @api.model
     def _known_by(self, program, keys):
         known = {}
-        for kind, source in {(kind, source) for kind, source, _value in keys}:
-            values = {value for k, s, value in keys if (k, s) == (kind, source)}
+        for kind, source in {(key.kind, key.source) for key in keys}:
+            values = {key.value for key in keys if (key.kind, key.source) == (kind, source)}
             if kind == "partner":
                 found = self._own_members(program, values)
             else:
                 found = self.env["loyalty.member.identity"]._find(program, kind, values, source)
-            known.update({(kind, source, value): member.with_env(self.env) for value, member in found.items()})
+            known.update({Key(kind, source, value): member.with_env(self.env) for value, member in found.items()})
         return known
 
     @api.model
@@ -139,67 +159,91 @@ class LoyaltyMemberEnrolment(models.Model):
         return {member.partner_id.id: member.merged_into_id or member for member in found}
 
     @api.model
-    def _enroll_fresh(self, program, fresh):
-        partners = self._partners_for(program, fresh)
-        vals_list = [
-            {
-                "joined_on": program._today(),
-                **{name: value for name, value in row.items() if name in self._fields and name != "source"},
-                "program_id": program.id,
-                "partner_id": partner.id,
-            }
-            for (row, _keys), partner in zip(fresh, partners, strict=True)
-        ]
-        for vals in vals_list:
-            vals.pop("name", None), vals.pop("phone", None), vals.pop("email", None)
-        members = self.with_context(mail_create_nolog=True, tracking_disable=True, **LOOKED_UP).create(vals_list)
-        self.env["loyalty.member.identity"]._add([
-            (member, *key) for member, (_row, keys) in zip(members, fresh, strict=True) for key in keys if key[0] == "external"
-        ])
-        return members.with_env(self.env)
-
-    @api.model
-    def _partners_for(self, program, fresh):
-        """The customers of these rows: given, found by phone or e-mail, or new."""
-        found = self._customers_by_contact(program, [key for _row, keys in fresh for key in keys])
-        partners, missing = [], []
-        for row, keys in fresh:
-            partner = self.env["res.partner"].browse(row.get("partner_id"))
-            partner = partner or next((found.pop(key) for key in keys if key in found), partner)
-            partners.append(partner)
-            if not partner:
-                missing.append({
-                    "name": row["name"],
-                    "phone": row.get("phone"),
-                    "email": row.get("email"),
-                    "company_id": program.company_id.id if program.company_id.parent_id else False,
-                })
-        created = iter(self.env["res.partner"].with_context(tracking_disable=True).create(missing))
-        return [partner or next(created) for partner in partners]
-
-    @api.model
     def _customers_by_contact(self, program, keys):
-        """Customers of this company without a member who have these phones or e-mails."""
-        emails = [value for kind, _source, value in keys if kind == "email"]
-        phones = [value for kind, _source, value in keys if kind == "phone"]
-        if not emails and not phones:
-            return {}
+        """Customers of this company without a member who have these phones or e-mails; dict key -> customer.
+
+        An address with the phone is its customer's.
+        """
         Partner = self.env["res.partner"]
-        domain = [
-            ("company_id", "in", [False, program.company_id.id]),
-            ("is_company", "=", False),
-            "|", ("email_normalized", "in", emails), ("phone_sanitized", "in", phones),
-        ]  # fmt: skip
-        partners = Partner.search(domain, order="id desc")
+        domain = Domain("company_id", "in", [False, program.company_id.id]) & Domain("is_company", "=", False)
+        partners = Partner.search(domain & Partner._loyalty_having(keys), order="id desc")
+        customers = {partner: partner._loyalty_customer() for partner in partners}
         members = self.with_context(active_test=False).search([
-            ("partner_id", "in", partners.ids),
+            ("partner_id", "in", [customer.id for customer in customers.values()]),
             ("program_id", "=", program.id),
         ])
-        found = {}
-        for partner in partners - members.partner_id:
-            found["phone", "", partner.phone_sanitized] = partner
-            found["email", "", partner.email_normalized] = partner
+        taken, found = members.partner_id, {}
+        for partner in partners.sorted(lambda partner: partner.type == "contact"):
+            if (customer := customers[partner]) not in taken and not customer.is_company:
+                contact = self.env["loyalty.member.identity"]._contact_keys(program, partner)
+                found.update(dict.fromkeys(contact, customer))
         return found
+
+    # ------------------------------------------------------------------
+    # Joining
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _admit(self, program, applicants):
+        """Make members of newcomers, and keep what the others tell; who is refused changes nothing."""
+        fresh = [applicant for applicant in applicants if applicant.is_new]
+        customers = self._customers_of(program, fresh)
+        members = self.with_context(mail_create_nolog=True, tracking_disable=True, **LOOKED_UP).create([
+            self._newcomer_values(program, applicant, customer) for applicant, customer in zip(fresh, customers, strict=True)
+        ]).with_env(self.env)  # fmt: skip
+        for applicant, member in zip(fresh, members, strict=True):
+            applicant.person.member = member
+        self.env["loyalty.member.identity"]._add([
+            (applicant.person.member, *key) for applicant in fresh for key in applicant.keys if key.kind == "external"
+        ])  # fmt: skip
+        self._complete([applicant for applicant in applicants if not applicant.is_refused])
+
+    @api.model
+    def _newcomer_values(self, program, applicant, customer):
+        told = {name: value for name, value in applicant.row.items() if name in self._fields and name not in OF_THE_CUSTOMER}
+        return {"joined_on": program._today(), **told, "program_id": program.id, "partner_id": customer.id}
+
+    @api.model
+    def _customers_of(self, program, newcomers):
+        """The customers of these newcomers: given, recognised, or made."""
+        Partner = self.env["res.partner"]
+        ids = [next((key.value for key in newcomer.keys if key.kind == "partner"), False) for newcomer in newcomers]
+        created = iter(Partner.with_context(tracking_disable=True).create([
+            {
+                "name": newcomer.row["name"],
+                "phone": newcomer.row.get("phone"),
+                "email": newcomer.row.get("email"),
+                "company_id": program.company_id.id if program.company_id.parent_id else False,
+            }
+            for newcomer, id_ in zip(newcomers, ids, strict=True) if not id_
+        ]))  # fmt: skip
+        return [Partner.browse(id_) if id_ else next(created) for id_ in ids]
+
+    @api.model
+    def _complete(self, applicants):
+        """Keep what rows tell beyond what was known: it fills a gap, or else names the member beside what is there."""
+        identities = self.env["loyalty.member.identity"]
+        ids = {applicant.person.member.id for applicant in applicants}
+        filled, beside = self.env["res.partner"], []
+        for applicant in applicants:
+            row, member = applicant.row, applicant.person.member.with_prefetch(ids)
+            self._fill_gaps(member, {name: row.get(name) for name in PERSONAL})
+            told = [key for key in applicant.keys if row.get(key.kind)]  # of phone and e-mail
+            customer = member.partner_id.with_context(**IDENTIFIED)
+            if self._fill_gaps(customer, {key.kind: row[key.kind] for key in told}):
+                filled |= customer
+            has = identities._contact_keys(member.program_id, customer)
+            beside += [(member, *key) for key in told if key not in has]
+        filled._loyalty_identify()
+        identities._add(beside, additional=True)
+
+    @api.model
+    def _fill_gaps(self, record, values):
+        """Write what this record lacks; the ORM keeps the writes until the next flush, and sends them as one."""
+        gaps = {name: value for name, value in values.items() if value and not record[name]}
+        if gaps:
+            record.with_context(tracking_disable=True).write(gaps)
+        return gaps
 
     def _after_create(self):
         """What every new member gets: identities, the lowest tier, points for joining."""

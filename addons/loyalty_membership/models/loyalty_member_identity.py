@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..domain.enrolment import Key
 from ..domain.identity import normalize_email, normalize_phone
 
 
@@ -21,7 +21,9 @@ class LoyaltyMemberIdentity(models.Model):
     kind = fields.Selection([("phone", "Phone"), ("email", "E-mail"), ("external", "External ID")], required=True)
     source = fields.Char(required=True, default="", help="The system that an external ID comes from.")
     value = fields.Char(required=True, index="trigram")  # the end of a phone is looked for, too
-    additional = fields.Boolean(help="From a merged contact: it stays when the customer's own phone or e-mail changes.")
+    additional = fields.Boolean(
+        help="Told when joining, or from a merged contact: it stays when the customer's own phone or e-mail changes."
+    )
 
     _value_unique = models.UniqueIndex("(program_id, kind, source, value)", "Another member is known by this already.")
 
@@ -64,12 +66,22 @@ class LoyaltyMemberIdentity(models.Model):
         self.invalidate_model()
 
     @api.model
+    def _contact_keys(self, program, partner, phone=None, email=None):
+        """What names somebody with a customer's phone and e-mail, or with those told instead.
+
+        A national number is one of the customer's country, or else of the program's.
+        """
+        regions = filter(None, (partner.country_id.code, program.phone_country_id.code))
+        keys = [
+            Key("phone", "", normalize_phone(phone or partner.phone, *regions)),
+            Key("email", "", normalize_email(email or partner.email_normalized or partner.email)),
+        ]
+        return [key for key in keys if key.value]
+
+    @api.model
     def _contact_rows(self, member):
         """What a member is known by from the customer's contact data."""
-        return [
-            (member, "phone", "", normalize_phone(member.partner_id.phone, member._phone_region())),
-            (member, "email", "", normalize_email(member.partner_id.email)),
-        ]
+        return [(member, *key) for key in self._contact_keys(member.program_id, member.partner_id)]
 
     @api.model
     def _sync_contact(self, members):
@@ -81,7 +93,7 @@ class LoyaltyMemberIdentity(models.Model):
         members.fetch(["card_id", "program_id", "state", "active", "merged_into_id"])
         members = members.filtered(lambda member: not member.merged_into_id)
         members.card_id.fetch(["partner_id"])
-        members.partner_id.fetch(["phone", "email", "country_id"])
+        members.partner_id.fetch(["phone", "email", "email_normalized", "country_id"])
         wanted = [row for member in members for row in self._contact_rows(member)]
         keep = {(member.id, kind, value) for member, kind, _source, value in wanted}
         stale = self.search([
@@ -110,10 +122,20 @@ class LoyaltyMemberIdentity(models.Model):
         :param freed: (program, kind, value)
         """
         for program in {program for program, _kind, _value in freed}:
-            mine = [(kind, value) for owner, kind, value in freed if owner == program]
-            domain = Domain("program_id", "=", program.id) & Domain("merged_into_id", "=", False)
-            domain &= Domain("partner_id.phone_sanitized", "in", [value for kind, value in mine if kind == "phone"]) | Domain(
-                "partner_id.email_normalized", "in", [value for kind, value in mine if kind == "email"]
+            customers = self.env["res.partner"].with_context(active_test=False)
+            keys = [Key(kind, "", value) for owner, kind, value in freed if owner == program]
+            customers = customers.search(customers._loyalty_having(keys))
+            members = (
+                self
+                .env["loyalty.member"]
+                .with_context(active_test=False)
+                .search(
+                    [
+                        ("program_id", "=", program.id),
+                        ("merged_into_id", "=", False),
+                        ("partner_id", "in", customers.ids),
+                    ],
+                    order="active desc, id",
+                )
             )
-            members = self.env["loyalty.member"].with_context(active_test=False).search(domain, order="active desc, id")
             self._add([row for member in members for row in self._contact_rows(member)])

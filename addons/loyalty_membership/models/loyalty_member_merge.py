@@ -3,8 +3,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..domain.identity import normalize_email, normalize_phone
-
 
 class LoyaltyMemberMerge(models.Model):
     _inherit = "loyalty.member"
@@ -37,12 +35,9 @@ class LoyaltyMemberMerge(models.Model):
 
     @api.model
     def _add_contacts(self, survivor, partners):
-        rows = []
-        for partner in partners:
-            region = (partner.country_id or survivor.program_id.phone_country_id).code
-            rows.append((survivor, "phone", "", normalize_phone(partner.phone, region)))
-            rows.append((survivor, "email", "", normalize_email(partner.email)))
-        self.env["loyalty.member.identity"]._add(rows, additional=True)
+        identities = self.env["loyalty.member.identity"]
+        keys = [key for partner in partners for key in identities._contact_keys(survivor.program_id, partner)]
+        identities._add([(survivor, *key) for key in keys], additional=True)
 
     def _keep_identities(self):
         """What names these members by now goes on naming them, whatever becomes of the customers' contact data."""

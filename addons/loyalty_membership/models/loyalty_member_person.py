@@ -72,19 +72,15 @@ class LoyaltyMemberPerson(models.Model):
                     member._refuse_second(customer, joining)
                 twin = next((seen[key] for key in group if key in seen), None)
                 if twin and not (joining and twin == customer):
-                    self._refuse_twins(customer, twin)
+                    self._refuse_twins(customer.display_name, twin.display_name)
                 seen.update(dict.fromkeys(group, customer))
 
     def _refuse_second(self, customer, joining=False):
         """Refuse a second membership of this member, and say what to do instead."""
         # sudo: whoever enrols learns who is a member already, also in another store
         member = self.sudo()
+        member._refuse_barred(customer.display_name)
         names = {"member": member.display_name, "customer": customer.display_name}
-        if member._is_barred():
-            raise UserError(self.env._(
-                "%(member)s is closed or archived, and has the phone, the e-mail or the contact of %(customer)s. "
-                "Ask a membership manager to reactivate that member.", **names,
-            ))  # fmt: skip
         if member.partner_id != customer:
             raise UserError(self.env._(
                 "The phone or e-mail of %(customer)s is that of another member, %(member)s. Merge the two contacts if they "
@@ -93,13 +89,21 @@ class LoyaltyMemberPerson(models.Model):
         if not joining:
             raise UserError(self.env._("%s is a member of this program already.", names["member"]))
 
+    def _refuse_barred(self, name):
+        """Refuse whoever would join again under this name."""
+        if self._is_barred():
+            raise UserError(self.env._(
+                "%(member)s is closed or archived, and has the phone, the e-mail or the contact of %(customer)s. "
+                "Ask a membership manager to reactivate that member.", member=self.display_name, customer=name,
+            ))  # fmt: skip
+
     @api.model
     def _refuse_twins(self, one, other):
         raise UserError(
             self.env._(
                 "%(one)s and %(other)s have the same phone or e-mail, or are one customer: one person is one member.",
-                one=one.display_name,
-                other=other.display_name,
+                one=one,
+                other=other,
             )
         )
 

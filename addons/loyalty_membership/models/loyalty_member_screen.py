@@ -1,56 +1,17 @@
-"""What the screens need beside the facts: contact data on the member, and the way from here to there."""
+"""What the screens need beside the facts, and the way from here to there."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import formatLang
 
-#: How many digits of a phone number stay readable at its start and its end when it is masked.
-PHONE_HEAD, PHONE_TAIL = 3, 4
-
-
-def mask_phone(phone):
-    """Hide the middle of a phone number from who needs to recognise it, but not to call it.
-
-    >>> mask_phone("138 0013 8000")
-    '138****8000'
-    >>> mask_phone("12345")
-    '*****'
-    """
-    phone = "".join(phone.split())
-    hidden = len(phone) - PHONE_HEAD - PHONE_TAIL
-    if hidden <= 0:
-        return "*" * len(phone)
-    return phone[:PHONE_HEAD] + "*" * hidden + phone[-PHONE_TAIL:]
-
 
 class LoyaltyMemberScreen(models.Model):
     _inherit = "loyalty.member"
 
-    phone = fields.Char(
-        compute="_compute_phone", inverse="_inverse_phone", search="_search_phone",
-        help="The customer's phone. Marketing staff see it masked.",
-    )  # fmt: skip
     birthday_this_month = fields.Boolean(compute="_compute_birthday_this_month", search="_search_birthday_this_month")
     tier_metric = fields.Selection(related="program_id.tier_metric")
     next_tier_told = fields.Char("Way To The Next Tier", compute="_compute_next_tier_told")
     consent_ids = fields.One2many("loyalty.consent", "member_id", "Consents", readonly=True)
-
-    @api.depends("partner_id.phone")
-    @api.depends_context("uid")
-    def _compute_phone(self):
-        masked = not (self.env.su or self.env.user.has_group("loyalty_membership.group_store"))
-        for member in self:
-            # sudo: marketing reads no customer, and the phone only masked
-            phone = member.sudo().partner_id.phone
-            member.phone = mask_phone(phone) if phone and masked else phone
-
-    def _inverse_phone(self):
-        for member in self:
-            member.partner_id.phone = member.phone
-
-    @api.model
-    def _search_phone(self, operator, value):
-        return [("partner_id.phone", operator, value)]
 
     @api.depends("next_tier_id", "next_tier_missing", "tier_metric")
     @api.depends_context("lang")
@@ -90,17 +51,17 @@ class LoyaltyMemberScreen(models.Model):
             values.setdefault("team_id", self.env.user.sale_team_id.id)
         return values
 
-    @api.onchange("partner_id", "phone", "program_id")
+    @api.onchange("partner_id", "phone", "email", "program_id")
     def _onchange_known(self):
         """Tell who is a member already before a second one is made of the same person."""
-        if self._origin or not (self.partner_id or self.phone):
+        told = set(filter(None, (self.phone, self.email)))
+        if self._origin or not (self.partner_id or told):
             return {}
         # sudo: a member of another store is a member all the same
         members = self.env["loyalty.member"].sudo()
         known = members._of_partners(self.partner_id).get(self.partner_id.id, members)
-        known = known.filtered(lambda member: member.program_id == self.program_id)
-        if not known and self.phone:
-            known = members._resolve(self.program_id, {self.phone}).get(self.phone)
+        known = known.filtered(lambda member: member.program_id == self.program_id)[:1]
+        known = known or next(iter(members._resolve(self.program_id, told).values()), known)
         if not known:
             return {}
         return {

@@ -12,7 +12,8 @@ class LoyaltyMemberSearch(models.Model):
 
     # Stored, to be looked through: behind two joins a name takes ten times as long to find.
     # sudo, as related fields are: staff who may not read customers know members by name, and find them by it
-    name = fields.Char(related="partner_id.name", string="Name", store=True)
+    # not readonly, or Odoo's import wouldn't offer it: a new member's name makes the customer
+    name = fields.Char(related="partner_id.name", string="Name", store=True, readonly=False)
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class ResCompany(models.Model):
@@ -23,3 +23,19 @@ class ResCompany(models.Model):
                     )
                 )
         return super().write(vals)
+
+    def _shares_tree(self, other):
+        """Whether this company is the other one, above it or below it; none at all fits any."""
+        return not self or not other or self in other.parent_ids or other in self.parent_ids
+
+    def _refuse_outsider(self, record):
+        """Refuse to join this company's membership with a record of an unrelated company."""
+        if not self._shares_tree(record.company_id):
+            raise ValidationError(
+                self.env._(
+                    "%(record)s belongs to %(other)s, the membership to %(company)s.",
+                    record=record.display_name,
+                    other=record.company_id.display_name,
+                    company=self.display_name,
+                )
+            )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .in_process import IDENTIFIED, says
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -38,13 +40,17 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"phone", "email", "country_id"} & vals.keys():
-            # sudo: whoever may change the customer changes how the member is found
-            members = self.env["loyalty.member"].sudo().with_context(active_test=False)
-            members = members.search([("partner_id", "in", self.ids), ("merged_into_id", "=", False)])
-            if members:
-                self.env["loyalty.member.identity"].sudo()._sync_contact(members)
+        if {"phone", "email", "country_id"} & vals.keys() and not says(self.env, IDENTIFIED):
+            self._loyalty_identify()
         return result
+
+    def _loyalty_identify(self):
+        """Let members of these customers be known by the phones and e-mails that these have now."""
+        # sudo: whoever may change the customer changes how the member is found
+        members = self.env["loyalty.member"].sudo().with_context(active_test=False)
+        members = members.search([("partner_id", "in", self.ids), ("merged_into_id", "=", False)])
+        if members:
+            self.env["loyalty.member.identity"].sudo()._sync_contact(members)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_members(self):

@@ -243,6 +243,18 @@ class TestApiPurchases(ApiCase):
         row = self.Transaction.search([("reference", "=", "v-2"), ("source", "=", "app")])
         self.assertEqual((row.type, row.activity_code, row.amount), ("activity", "unheard_of", 0))
 
+    def test_what_the_program_gives_by_itself_no_caller_gives_again(self):
+        for activity in ("joined", "birthday", "anniversary"):
+            self.env["loyalty.earning.rule"].create({
+                "program_id": self.program.id, "name": activity, "trigger": "activity", "activity_code": activity,
+                "points_mode": "fixed", "points": 5,
+            })  # fmt: skip
+            message = self.assertRefused(
+                422, "activity: ", "record_activity", member=self.member.code, activity=activity, source="app", reference="j1"
+            )
+            self.assertIn(activity, message)
+        self.assertEqual(self.points(), 0)
+
     def test_an_activity_has_a_plain_code(self):
         for activity in ("", "Check In", "检查", "a" * 65, 5, None, ["check_in"], "a\n"):
             self.assertRefused(
