@@ -43,9 +43,10 @@ class SaleOrderLine(models.Model):
         return net
 
     def _loyalty_is_goods(self, top_ups):
-        """Not delivery, not a reward, and not money turned into a gift card, an e-wallet or a tip."""
+        """Not delivery, not a reward, not the heading of a combo, and not money turned into a gift card, an e-wallet or a tip."""
         return (
             bool(self.product_id)
+            and self.product_type != "combo"  # what was chosen has lines of its own, with quantities and prices
             and not self.reward_id
             and not getattr(self, "is_delivery", False)
             and self.product_id not in top_ups
@@ -93,8 +94,12 @@ class SaleOrderLine(models.Model):
 
     def _loyalty_returned(self):
         """Units that came back, less those that were sent again."""
-        outgoing, incoming = self._get_outgoing_incoming_moves()
-        back, sent = (
+        sent, back = self._loyalty_moved()
+        return max(back - max(sent - to_decimal(self.product_uom_qty), to_decimal(0)), to_decimal(0))
+
+    def _loyalty_moved(self):
+        """Units that went to the customer, and units that came back: (sent, back)."""
+        return tuple(
             sum(
                 (
                     to_decimal(move.product_uom._compute_quantity(move.quantity, self.product_uom_id, rounding_method="HALF-UP"))
@@ -103,9 +108,8 @@ class SaleOrderLine(models.Model):
                 ),
                 to_decimal(0),
             )
-            for moves in (incoming, outgoing)
+            for moves in self._get_outgoing_incoming_moves()
         )
-        return max(back - max(sent - to_decimal(self.product_uom_qty), to_decimal(0)), to_decimal(0))
 
     def _loyalty_credited_share(self, terms, ordered):
         """Which part of what was invoiced has been credited; an invoice made anew makes up for a credit note."""

@@ -6,6 +6,7 @@ from . import (
     test_api_refunds,
     test_api_rights,
     test_api_statement,
+    test_combo,
     test_contact_data,
     test_domain_doctests,
     test_domain_expiry,
