@@ -23,7 +23,9 @@ SENSITIVE = ["loyalty_membership:TestRights"]
 def apps():
     """A database where a shop has added these apps to our addon; its name."""
     with support.database() as name:
-        install = support.odoo("-d", name, "-i", ",".join([*APPS, *FURTHER]), "--stop-after-init", "--no-http", "--log-level=warn")
+        install = support.odoo(
+            "-d", name, "-i", ",".join([*APPS, *FURTHER]), "--stop-after-init", "--no-http", "--log-level=warn"
+        )
         done = subprocess.run(install, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         trouble = [line for line in done.stderr.splitlines() if re.match(r"\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ", line)]

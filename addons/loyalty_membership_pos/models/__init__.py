@@ -1,8 +1,10 @@
-from . import loyalty_program
-from . import loyalty_transaction
-from . import pos_order
-from . import pos_order_line
-from . import pos_order_purchase
-from . import pos_order_spending
-from . import sale_order_line
-from . import stock_move
+from . import (
+    loyalty_program,
+    loyalty_transaction,
+    pos_order,
+    pos_order_line,
+    pos_order_purchase,
+    pos_order_spending,
+    sale_order_line,
+    stock_move,
+)

@@ -26,11 +26,18 @@ class PosOrderLine(models.Model):
         lines = self.filtered(lambda line: not line.refunded_orderline_id and not line._loyalty_is_settling())
         excluded = lines.product_id._loyalty_top_ups() | lines.order_id.config_id.tip_product_id
         goods = lines.filtered(
-            lambda line: line.qty > 0 and line._loyalty_worth(program) >= 0 and line._loyalty_is_goods() and line.product_id not in excluded
+            lambda line: (
+                line.qty > 0
+                and line._loyalty_worth(program) >= 0
+                and line._loyalty_is_goods()
+                and line.product_id not in excluded
+            )
         )
         net = {line: to_decimal(line._loyalty_worth(program)) for line in goods}
         step = to_decimal(self.order_id.currency_id.rounding or 0.01)
-        for discount in lines.filtered(lambda line: line._loyalty_worth(program) < 0 and not line.reward_id.program_id.is_payment_program):
+        for discount in lines.filtered(
+            lambda line: line._loyalty_worth(program) < 0 and not line.reward_id.program_id.is_payment_program
+        ):
             if targets := discount._loyalty_discounted(goods):
                 shares = split(to_decimal(discount._loyalty_worth(program)), [net[line] for line in targets], step)
                 for line, share in zip(targets, shares, strict=True):

@@ -48,11 +48,16 @@ class PosOrderPurchase(models.Model):
 
     def _loyalty_given_back(self, program):
         """Goods that this order takes back, as refund lines: in proportion to their quantity, as they were recorded."""
-        recorded = self.env["loyalty.transaction.line"].sudo().search([
-            ("pos_line_id", "in", self.lines.refunded_orderline_id.ids),
-            ("program_id", "=", program.id),
-            ("transaction_id.type", "=", "purchase"),
-        ])
+        recorded = (
+            self
+            .env["loyalty.transaction.line"]
+            .sudo()
+            .search([
+                ("pos_line_id", "in", self.lines.refunded_orderline_id.ids),
+                ("program_id", "=", program.id),
+                ("transaction_id.type", "=", "purchase"),
+            ])
+        )
         left = recorded._left()
         of_line = recorded.grouped("pos_line_id")
         rows = []

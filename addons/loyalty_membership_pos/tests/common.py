@@ -71,7 +71,9 @@ class TillCase(LoyaltyCase):
         orders = self.env["pos.order"].with_user(self.cashier)
         answer = orders.sync_from_ui([{**sent}])
         self.env.invalidate_all()
-        return self.env["pos.order"].search([("uuid", "=", sent["uuid"])]) or self.env["pos.order"].browse(answer["pos.order"][-1]["id"])
+        return self.env["pos.order"].search([("uuid", "=", sent["uuid"])]) or self.env["pos.order"].browse(
+            answer["pos.order"][-1]["id"]
+        )
 
     def give_back(self, order, *parts, **values):
         """Take back (line, quantity) of an order."""

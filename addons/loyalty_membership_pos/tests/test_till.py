@@ -82,14 +82,22 @@ class TestTill(TillCase):
     def test_what_the_screen_says_of_points_moves_none(self):
         self.grant(5000)
         order = self.sell(self.line(self.product), self.points_line(3000))
-        answer = self.confirm(order, {
-            str(self.card.id): {"points": 999999, "program_id": self.program.id, "coupon_id": self.card.id, "line_codes": ["x"]}
-        })
+        answer = self.confirm(
+            order,
+            {
+                str(self.card.id): {
+                    "points": 999999,
+                    "program_id": self.program.id,
+                    "coupon_id": self.card.id,
+                    "line_codes": ["x"],
+                }
+            },
+        )
         self.assertEqual(self.points(), 2070)
         self.assertEqual([update["points"] for update in answer["coupon_updates"]], [2070])
-        self.confirm(order, {
-            "-5": {"points": 50, "program_id": self.program.id, "coupon_id": -5, "partner_id": self.member.partner_id.id}
-        })
+        self.confirm(
+            order, {"-5": {"points": 50, "program_id": self.program.id, "coupon_id": -5, "partner_id": self.member.partner_id.id}}
+        )
         self.assertEqual(self.points(), 2070)
         self.assertFalse(self.member.entry_ids.filtered(lambda entry: entry.note and "Balance" in entry.note))
 
