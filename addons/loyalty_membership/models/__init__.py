@@ -6,6 +6,7 @@ from . import loyalty_program_guard
 from . import loyalty_program_policy
 from . import loyalty_program_since
 from . import loyalty_program_reward
+from . import loyalty_reward
 from . import loyalty_rule
 from . import loyalty_tier
 from . import loyalty_tier_benefit

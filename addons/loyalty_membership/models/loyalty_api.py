@@ -73,7 +73,8 @@ class LoyaltyApi(models.AbstractModel):
     def _clean_context(self):
         """Of the caller's context only language and companies, and only if they make sense."""
         context = self.env.context
-        clean = {"lang": self.env.user.lang or "en_US", "tz": "UTC"}
+        user = self.env(context={}).user  # in no language: apps have translated fields on the user, and the caller's may be none
+        clean = {"lang": user.lang or "en_US", "tz": "UTC"}
         if isinstance(context.get("lang"), str) and self.env["res.lang"]._get_data(code=context["lang"]):
             clean["lang"] = context["lang"]
         if companies := context.get("allowed_company_ids"):

@@ -78,8 +78,9 @@ class LoyaltyProgram(models.Model):
 
     def write(self, vals):
         joining = self.filtered(lambda program: not program.is_membership) if vals.get("is_membership") else self.browse()
-        if joining or any(name in vals for name in self._configuration_fields()):
-            (self.filtered("is_membership") | joining)._check_configurator()
+        concerned = self.filtered("is_membership") | joining
+        if concerned and any(name in vals for name in self._configuration_fields()):
+            self._check_configurator()
         self._check_fixed(vals)
         if joining:
             # The type is not changed on the way: a promotion is refused rather than turned into something else.
@@ -133,6 +134,7 @@ class LoyaltyProgram(models.Model):
         own = {name for name, field in self._fields.items() if "loyalty_membership" in field._modules}
         return own | _NATIVE
 
+    @api.model
     def _check_configurator(self):
         if self.env.su or self.env.user.has_group("loyalty_membership.group_admin"):
             return

@@ -127,6 +127,20 @@ class TestRights(RightsCase):
         program.write({"sequence": 3, "reward_ids": [Command.update(reward.id, {"required_points": 100})]})
         self.assertEqual(reward.required_points, 100)
 
+    def test_sales_manager_goes_on_configuring_ordinary_programs(self):
+        coupons = self.env["loyalty.program"].create({"name": "Coupons", "program_type": "coupons"})
+        theirs = coupons.with_user(self.users["sales_manager"])
+        theirs.write({"name": "Autumn", "date_to": "2030-01-01", "rule_ids": [Command.create({"minimum_amount": 50})]})
+        theirs.active = False
+        self.assertEqual((coupons.name, coupons.active), ("Autumn", False))
+        theirs.unlink()
+        self.assertFalse(coupons.exists())
+
+    def test_sales_manager_may_not_change_ordinary_programs_and_a_membership_at_once(self):
+        both = self.program | self.env["loyalty.program"].create({"name": "Coupons", "program_type": "coupons"})
+        with self.assertRaises(AccessError):
+            both.with_user(self.users["sales_manager"]).active = False
+
     def test_sales_manager_may_not_delete_a_membership(self):
         self.program.active = False
         with self.assertRaises(AccessError):

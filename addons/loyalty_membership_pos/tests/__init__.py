@@ -1,0 +1,1 @@
+from . import test_till, test_till_orders, test_till_screen
