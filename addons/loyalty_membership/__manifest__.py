@@ -20,6 +20,7 @@
         "views/loyalty_card_update_balance_views.xml",
         "views/loyalty_member_views.xml",
         "views/loyalty_member_list_views.xml",
+        "views/loyalty_member_privacy_views.xml",
         "views/loyalty_points_entry_views.xml",
         "views/loyalty_transaction_views.xml",
         "views/loyalty_ledger_views.xml",

@@ -37,6 +37,8 @@ from . import loyalty_member_screen
 from . import loyalty_member_contact
 from . import loyalty_member_company
 from . import loyalty_member_people
+from . import loyalty_member_erasure
+from . import loyalty_member_export
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry
@@ -62,6 +64,7 @@ from . import res_lang
 from . import res_partner
 from . import res_partner_enrol
 from . import res_partner_contact
+from . import res_partner_erasure
 from . import product_pricelist
 from . import sale_order
 from . import sale_order_journal

@@ -14,6 +14,8 @@ RECONCILE_LATER = {"loyalty_reconcile_later": object()}
 LOOKED_UP = {"loyalty_looked_up": object()}
 #: Whoever writes these contacts' phones and e-mails notes whom they name.
 IDENTIFIED = {"loyalty_identified": object()}
+#: A manager erases this person, whose member nobody else changes any more.
+ERASING = {"loyalty_erasing": object()}
 
 
 def says(env, marker):

@@ -1,1 +1,1 @@
-from . import base_partner_merge, loyalty_card_update_balance, loyalty_ledger_verification
+from . import base_partner_merge, loyalty_card_update_balance, loyalty_ledger_verification, loyalty_member_erasure
