@@ -12,9 +12,7 @@ WORDS = {
 def shop(call):
     """A program of 1 point per 1.00, and something to sell."""
     program = call("loyalty.program", "create", vals_list=[{"name": "Club", "is_membership": True, "program_type": "loyalty"}])
-    call(
-        "loyalty.earning.rule", "create", vals_list=[{"program_id": program.json()[0], "name": "Purchase"}]
-    ).raise_for_status()
+    call("loyalty.earning.rule", "create", vals_list=[{"program_id": program.json()[0], "name": "Purchase"}]).raise_for_status()
     product = call("product.product", "create", vals_list=[{"name": "Tea", "type": "service", "list_price": 128, "taxes_id": []}])
     return product.json()[0]
 
@@ -48,9 +46,7 @@ class Walk:
         return self.page.locator(selector).first.inner_text()
 
 
-@pytest.mark.parametrize(
-    "lang", [pytest.param(lang, marks=pytest.mark.page(lang=lang, login="admin")) for lang in WORDS]
-)
+@pytest.mark.parametrize("lang", [pytest.param(lang, marks=pytest.mark.page(lang=lang, login="admin")) for lang in WORDS])
 def test_join_buy_and_see_the_points(walk, call, lang):
     words, name = WORDS[lang], f"Counter {lang}"
     phone = {"en_US": "13912345678", "zh_CN": "13912345679"}[lang]

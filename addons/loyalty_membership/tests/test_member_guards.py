@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import LoyaltyCase
 
@@ -85,7 +86,7 @@ class TestWhoseMember(GuardCase):
     def test_a_store_with_history_is_archived_and_not_deleted(self):
         team = self.env["crm.team"].create({"name": "Riverside"})
         self.buy(100, team_id=team.id)
-        with self.assertRaises(Exception), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             team.unlink()
         team.active = False
         self.assertEqual(self.member.transaction_ids.team_id, team)

@@ -45,10 +45,7 @@ class PosOrderLine(models.Model):
         excluded = lines.product_id._loyalty_top_ups() | lines.order_id.config_id.tip_product_id
         goods = lines.filtered(
             lambda line: (
-                line.qty > 0
-                and line._loyalty_worth(basis) >= 0
-                and line._loyalty_is_goods()
-                and line.product_id not in excluded
+                line.qty > 0 and line._loyalty_worth(basis) >= 0 and line._loyalty_is_goods() and line.product_id not in excluded
             )
         )
         net = {line: to_decimal(line._loyalty_worth(basis)) for line in goods}

@@ -22,7 +22,9 @@ class SaleOrderLine(models.Model):
         sent, back = super()._loyalty_moved()
         if self.product_type == "service":
             return sent, back
-        sold, returned = (exact(self._loyalty_till_quantity(self._loyalty_handed_over(lines))) for lines in self._loyalty_till_lines())
+        sold, returned = (
+            exact(self._loyalty_till_quantity(self._loyalty_handed_over(lines))) for lines in self._loyalty_till_lines()
+        )
         return sent + min(sold, returned), back + returned
 
     def _loyalty_till_lines(self):
