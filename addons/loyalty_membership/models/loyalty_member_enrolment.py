@@ -193,10 +193,14 @@ class LoyaltyMemberEnrolment(models.Model):
         ]).with_env(self.env)  # fmt: skip
         for applicant, member in zip(fresh, members, strict=True):
             applicant.person.member = member
+        admitted = [applicant for applicant in applicants if not applicant.is_refused]
         self.env["loyalty.member.identity"]._add([
-            (applicant.person.member, *key) for applicant in fresh for key in applicant.keys if key.kind == "external"
-        ])  # fmt: skip
-        self._complete([applicant for applicant in applicants if not applicant.is_refused])
+            (applicant.person.member, *key)
+            for applicant in admitted
+            for key in applicant.keys
+            if key.kind == "external" and key != applicant.named_by
+        ])
+        self._complete(admitted)
 
     @api.model
     def _newcomer_values(self, program, applicant, customer):
