@@ -1,12 +1,13 @@
 from odoo import models
-from odoo.addons.loyalty_membership.domain.points import to_decimal
+from odoo.addons.loyalty_membership.domain.order_due import ZERO
+from odoo.addons.loyalty_membership.models.sale_order_line_due import exact
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _loyalty_moved(self):
-        """Whole kits that went to the customer, and those that are not whole there any more.
+        """Whole kits that went to the customer, and those of them that are not whole there any more.
 
         Odoo counts only kits of which no component is missing, and so do points.
         """
@@ -16,12 +17,13 @@ class SaleOrderLine(models.Model):
         ordered = self.product_uom_id._compute_quantity(self.product_uom_qty, kit.product_uom_id)
         moves = self.move_ids.filtered(lambda move: move.state == "done" and move.location_dest_usage != "inventory")
         went = {
-            "incoming_moves": lambda move: move._is_outgoing() and (not move.origin_returned_move_id or move.to_refund),
+            "incoming_moves": lambda move: move._is_outgoing() and not move.origin_returned_move_id,
             "outgoing_moves": lambda _move: False,
         }
         sent = moves._compute_kit_quantities(self.product_id, ordered, kit, went)
-        sent = to_decimal(kit.product_uom_id._compute_quantity(sent, self.product_uom_id))
-        return sent, max(sent - max(to_decimal(self.qty_delivered), to_decimal(0)), to_decimal(0))
+        delivered = max(exact(self.qty_delivered), ZERO)
+        sent = max(exact(kit.product_uom_id._compute_quantity(sent, self.product_uom_id)), delivered)
+        return sent, sent - delivered
 
     def _loyalty_kit(self):
         """The kit that was delivered for this line; none for an ordinary product."""
