@@ -36,22 +36,30 @@ class LoyaltyMemberContact(models.Model):
     _inherit = "loyalty.member"
 
     phone = fields.Char(
-        compute="_compute_contact", inverse="_inverse_phone", search="_search_phone",
+        compute="_compute_phone", inverse="_inverse_phone", search="_search_phone",
         help="The customer's phone. Marketing staff see it masked.",
     )  # fmt: skip
     email = fields.Char(
-        compute="_compute_contact", inverse="_inverse_email", search="_search_email",
+        compute="_compute_email", inverse="_inverse_email", search="_search_email",
         help="The customer's e-mail. Marketing staff see it masked.",
     )  # fmt: skip
 
-    @api.depends("partner_id.phone", "partner_id.email")
+    # One method each: whoever gives one of them to a new member would have it computed with the other.
+    @api.depends("partner_id.phone")
     @api.depends_context("uid")
-    def _compute_contact(self):
+    def _compute_phone(self):
+        self._compute_contact("phone", mask_phone)
+
+    @api.depends("partner_id.email")
+    @api.depends_context("uid")
+    def _compute_email(self):
+        self._compute_contact("email", mask_email)
+
+    def _compute_contact(self, name, mask):
         masked = not (self.env.su or self.env.user.has_group("loyalty_membership.group_store"))
         for member in self:
-            customer = member.sudo().partner_id  # sudo: marketing reads no customers, and these only masked
-            member.phone = mask_phone(customer.phone) if customer.phone and masked else customer.phone
-            member.email = mask_email(customer.email) if customer.email and masked else customer.email
+            told = member.sudo().partner_id[name]  # sudo: marketing reads no customers, and these only masked
+            member[name] = mask(told) if told and masked else told
 
     def _inverse_phone(self):
         self._write_contact("phone")

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .loyalty_member import KEPT
+from .loyalty_member import KEPT, REPEATED
 
 
 class LoyaltyMemberPeople(models.Model):
@@ -20,6 +20,12 @@ class LoyaltyMemberPeople(models.Model):
         joined = iter(self._join_people([vals for vals, person in zip(vals_list, people, strict=True) if person]))
         others = iter(super().create([vals for vals, person in zip(vals_list, people, strict=True) if not person]))
         return self.browse(next(joined if person else others).id for person in people)
+
+    def copy_data(self, default=None):
+        """A copy is another person: nothing that was booked goes along."""
+        return [
+            {name: value for name, value in vals.items() if name not in KEPT | REPEATED} for vals in super().copy_data(default)
+        ]
 
     @api.model
     def _with_programs(self, vals_list):

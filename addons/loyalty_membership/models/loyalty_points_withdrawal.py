@@ -28,7 +28,7 @@ class LoyaltyPointsWithdrawal(models.Model):
         every = self | self.search([("reverses_id", "in", self.ids), ("state", "=", "pending")])
         every._void()
         spent = every.grouped("rule_id").items()
-        self.env["loyalty.transaction"]._spend_budgets({rule.id: -sum(given.mapped("points")) for rule, given in spent})
+        self.env["loyalty.earning.rule"]._spend_budgets({rule.id: -sum(given.mapped("points")) for rule, given in spent})
         every.transaction_id._note_points(every.transaction_id)
         for entry in self:
             entry.member_id._message_log(body=self.env._(

@@ -94,11 +94,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.savepoint = self.case.env.cr.savepoint(flush=False)
         self.case.env.invalidate_all()
         self.plain = PlainLedger()
-        self.members = [self.case.make_member(f"M{m}") for m in range(MEMBERS)]
         self.purchases, self.spendings = [], []
         self.today = 0
         self.clock = freeze_time(self.moment())
         self.clock.start()
+        self.members = [self.case.make_member(f"M{m}") for m in range(MEMBERS)]
 
     def teardown(self):
         self.clock.stop()

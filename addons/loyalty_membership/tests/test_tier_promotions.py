@@ -12,7 +12,10 @@ class TestTierPromotions(LoyaltyCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.ref("base.group_user")._apply_group(cls.env.ref("product.group_product_pricelist"))
-        cls.pricelist = cls.env["product.pricelist"].create({"name": "Gold prices", "company_id": cls.env.company.id})
+        _everybodys, cls.pricelist = cls.env["product.pricelist"].create([
+            {"name": name, "company_id": cls.env.company.id, "sequence": place}
+            for place, name in enumerate(("Everybody's prices", "Gold prices"))
+        ])
         cls.gold = cls.env["loyalty.tier"].create({
             "program_id": cls.program.id, "name": "Gold", "threshold": 1000, "pricelist_id": cls.pricelist.id,
         })  # fmt: skip
