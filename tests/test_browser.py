@@ -11,8 +11,10 @@ WORDS = {
 @pytest.fixture(scope="module")
 def shop(call):
     """A program of 1 point per 1.00, and something to sell."""
-    program = call("loyalty.program", "create", vals_list=[{"name": "Club", "is_membership": True, "program_type": "loyalty"}])
-    call("loyalty.earning.rule", "create", vals_list=[{"program_id": program.json()[0], "name": "Purchase"}]).raise_for_status()
+    [china] = call("res.country", "search", domain=[("code", "=", "CN")]).json()
+    values = {"name": "Club", "is_membership": True, "program_type": "loyalty", "phone_country_id": china}
+    [program] = call("loyalty.program", "create", vals_list=[values]).json()
+    call("loyalty.earning.rule", "create", vals_list=[{"program_id": program, "name": "Purchase"}]).raise_for_status()
     product = call("product.product", "create", vals_list=[{"name": "Tea", "type": "service", "list_price": 128, "taxes_id": []}])
     return product.json()[0]
 
