@@ -88,6 +88,8 @@ class LoyaltyProgram(models.Model):
             del values["program_type"]
             vals = vals | values
         result = super().write(vals)
+        if "program_type" in vals:
+            self.env.registry.clear_cache()  # of the rules' products, see loyalty.rule
         if joining:
             joining._become_membership()
         if "points_precision" in vals:
@@ -148,7 +150,9 @@ class LoyaltyProgram(models.Model):
     def unlink(self):
         # Rules first: they hold on to the tiers that they name, which go with the program.
         self.filtered("is_membership").with_context(active_test=False).earning_rule_ids.unlink()
-        return super().unlink()
+        result = super().unlink()
+        self.env.registry.clear_cache()  # of the native rules' products, which go with their program, see loyalty.rule
+        return result
 
     # ------------------------------------------------------------ what
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class ProductCategory(models.Model):
@@ -8,6 +9,26 @@ class ProductCategory(models.Model):
         string="Earns No Points",
         help="Members earn no points on the products of this category and of those below it.",
     )
+
+    @api.model
+    @ormcache()
+    def _loyalty_excluded_ids(self):
+        """The categories marked so: few, and every order asks for them."""
+        # sudo: the same for whoever asks
+        return frozenset(self.sudo()._search([("loyalty_excluded", "=", True)]))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        categories = super().create(vals_list)
+        if any(vals.get("loyalty_excluded") for vals in vals_list):
+            self.env.registry.clear_cache()
+        return categories
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "loyalty_excluded" in vals:
+            self.env.registry.clear_cache()
+        return result
 
 
 class ProductTemplate(models.Model):
@@ -27,7 +48,7 @@ class ProductProduct(models.Model):
             return self
         # sudo: whether a product earns doesn't depend on what the buyer or the seller may see of its category
         products = self.sudo()
-        flagged = set(products.env["product.category"]._search([("loyalty_excluded", "=", True)]))
+        flagged = products.env["product.category"]._loyalty_excluded_ids()
         top_ups = products._loyalty_top_ups()
         excluded = products.filtered(
             lambda product: (
@@ -39,7 +60,5 @@ class ProductProduct(models.Model):
         return excluded.with_env(self.env)
 
     def _loyalty_top_ups(self):
-        # A gift card stays one when its program has been archived meanwhile.
-        rules = self.env["loyalty.rule"].with_context(active_test=False)
-        rules = rules.search([("program_id.program_type", "in", ("gift_card", "ewallet")), ("product_ids", "in", self.ids)])
-        return rules.with_context(active_test=False).product_ids
+        top_ups = self.env["loyalty.rule"]._top_up_product_ids()
+        return self.filtered(lambda product: product.id in top_ups)

@@ -46,6 +46,7 @@ from . import (
     test_native_mails,
     test_order_again,
     test_order_model,
+    test_product,
     test_program,
     test_queries,
     test_refunds,
