@@ -123,10 +123,7 @@ class SaleOrderReconcile(models.Model):
         return {key: member.filtered(lambda m: m._could_earn_at(key[0].date_order)) for key, member in buyers.items()}  # noqa: B023
 
     def _loyalty_enrolment(self):
-        """An address of a customer joins as that customer."""
-        partner = self.partner_id
-        while partner.parent_id and partner.type != "contact":
-            partner = partner.parent_id
+        partner = self.partner_id._loyalty_customer()
         return {
             "name": partner.name,
             "partner_id": partner.id,

@@ -68,7 +68,8 @@ class PosOrder(models.Model):
             return members
         member = members._of_partners(self.partner_id)[self.partner_id.id].filtered(lambda m: m.program_id == program)
         if not member and program.auto_enroll and not self.partner_id.is_public:
-            [(member, _created)] = members._enroll(program, [{"name": self.partner_id.name, "partner_id": self.partner_id.id}])
+            customer = self.partner_id._loyalty_customer()
+            [(member, _created)] = members._enroll(program, [{"name": customer.name, "partner_id": customer.id}])
         return member.filtered(lambda m: m._could_earn_at(self.date_order))
 
     def _loyalty_journal(self, program):
