@@ -8,6 +8,7 @@ not yet: it would prove nothing about us. So all of them run here with everythin
 
 import sys
 
+import patient_browser
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -23,6 +24,7 @@ def main(database, port, least, *chosen):
     server.server = server.ThreadedServer(odoo.http.root)
     server.server.start(stop=False)
     Registry(database)
+    patient_browser.install()
     # Only now: Odoo runs at_install tests while it loads a registry if it is told of tests before.
     config["test_tags"] = ",".join(f"/{name}" for name in chosen)
     config["test_enable"] = True

@@ -1,4 +1,4 @@
-"""pytest plugin for the addon tests: Odoo's browser tests wait for a slow browser, and never skip because of one.
+"""Odoo's browser tests wait for a slow browser, and never skip because of one: a plugin of pytest, and for Odoo's own runner.
 
 Odoo gives Chromium 10 s to start and 10 s to answer, then skips the test. The first start on a fresh machine reads a
 cold disk while other tests run, and takes longer: a test that was skipped proved nothing, so here it waits, then fails.
