@@ -44,4 +44,4 @@ UPDATE loyalty_member m
  WHERE m.id = x.member_id;
 
 INSERT INTO loyalty_history (card_id, description, issued, used, create_uid, write_uid, create_date, write_date)
-    SELECT m.card_id, 'Expired', 0, g.points, 1, 1, %(now)s, %(now)s FROM gone g JOIN loyalty_member m ON m.id = g.member_id;
+    SELECT m.card_id, '过期', 0, g.points, 1, 1, %(now)s, %(now)s FROM gone g JOIN loyalty_member m ON m.id = g.member_id;

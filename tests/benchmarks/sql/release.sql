@@ -60,4 +60,4 @@ INSERT INTO loyalty_tier_change (member_id, program_id, company_id, tier_from_id
       FROM reached;
 
 INSERT INTO loyalty_history (card_id, description, issued, used, create_uid, write_uid, create_date, write_date)
-    SELECT m.card_id, 'Earned', f.points, 0, 1, 1, %(now)s, %(now)s FROM freed f JOIN loyalty_member m ON m.id = f.member_id;
+    SELECT m.card_id, '获得', f.points, 0, 1, 1, %(now)s, %(now)s FROM freed f JOIN loyalty_member m ON m.id = f.member_id;
