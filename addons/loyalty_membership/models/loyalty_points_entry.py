@@ -167,6 +167,20 @@ class LoyaltyPointsEntry(models.Model):
             "budget": self.env._("{cut} less, the campaign is used up"),
         }
 
+    @api.model
+    def _spent_by(self, documents):
+        """What these documents, all of one model, have spent and given back, in its order."""
+        # sudo: whoever sells settles what the document has booked, without seeing the ledger
+        return self.sudo().search(
+            [
+                ("origin_model", "=", documents._name),
+                ("origin_id", "in", documents.ids),
+                ("kind", "in", ("spend", "restore")),
+                ("expires_on", "=", False),
+            ],
+            order="id",
+        )
+
     # ------------------------------------------------------------------
     # Guards: whoever calls, RPC and administrators included
     # ------------------------------------------------------------------

@@ -10,15 +10,7 @@ class SaleOrderSpending(models.Model):
     _inherit = "sale.order"
 
     def _loyalty_spent_entries(self):
-        return self.env["loyalty.points.entry"].sudo().search(
-            [
-                ("origin_model", "=", "sale.order"),
-                ("origin_id", "in", self.ids),
-                ("kind", "in", ("spend", "restore")),
-                ("expires_on", "=", False),
-            ],
-            order="id",
-        )  # fmt: skip
+        return self.env["loyalty.points.entry"]._spent_by(self)
 
     def _loyalty_payers(self, program, spent, holders):
         """Members whose points pay for this order, or have paid.

@@ -70,6 +70,8 @@ class TestLedgerGuard(LoyaltyCase):
         card.points = 7
         self.env.flush_all()
         self.env.cr.execute("UPDATE loyalty_card SET points = 8 WHERE id = %s", [card.id])
+        card.invalidate_recordset(["points"])
+        self.assertEqual(card.points, 8)
 
     # ------------------------------------------------------------ native writes are caught
 

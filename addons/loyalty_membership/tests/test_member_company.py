@@ -22,7 +22,9 @@ class TestMemberCompany(EnrolmentCase):
     def test_a_store_of_a_branch_or_of_no_company_is_fine(self):
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
         for company in (self.env.company, branch, self.env["res.company"]):
-            self.member.team_id = self.env["crm.team"].create({"name": "Near", "company_id": company.id})
+            store = self.env["crm.team"].create({"name": "Near", "company_id": company.id})
+            self.member.team_id = store
+            self.assertEqual(self.member.team_id, store)
 
     def test_a_tier_of_another_program_is_refused(self):
         tier = self.env["loyalty.tier"].create({"program_id": self.second.id, "name": "Foreign"})

@@ -30,15 +30,7 @@ class PosOrderSpending(models.Model):
             self._loyalty_give_back(booked, too_much)
 
     def _loyalty_spent_entries(self):
-        return self.env["loyalty.points.entry"].sudo().search(
-            [
-                ("origin_model", "=", "pos.order"),
-                ("origin_id", "in", self.ids),
-                ("kind", "in", ("spend", "restore")),
-                ("expires_on", "=", False),
-            ],
-            order="id",
-        )  # fmt: skip
+        return self.env["loyalty.points.entry"]._spent_by(self)
 
     def _loyalty_cost(self, program):
         """Points that the reward lines cost, less those of reward lines that were refunded; whole steps."""
