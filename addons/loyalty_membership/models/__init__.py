@@ -1,10 +1,12 @@
 # ruff: noqa: I001 - a model comes before the files that extend it
 from . import loyalty_sums
+from . import loyalty_approval
 from . import product
 from . import loyalty_program
 from . import loyalty_program_guard
 from . import loyalty_program_policy
 from . import loyalty_program_since
+from . import loyalty_program_approval
 from . import loyalty_program_reward
 from . import loyalty_reward
 from . import loyalty_rule

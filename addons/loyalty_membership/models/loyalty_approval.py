@@ -1,0 +1,87 @@
+"""What waits for somebody else's word: who asked, who is asked, who decided and why."""
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class LoyaltyApproval(models.AbstractModel):
+    """A request that a membership manager other than the requester decides.
+
+    Models that inherit this have ``program_id``, ``company_id``, and a ``state`` that is
+    ``to_approve`` while a request waits.  What approval does is theirs; who may, and what the
+    approvers see, is here.
+    """
+
+    _name = "loyalty.approval"
+    _description = "Approval"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+
+    requested_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, default=lambda self: self.env.user, index="btree_not_null", ondelete="restrict"
+    )
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    decided_at = fields.Datetime(readonly=True, copy=False)
+    rejection_reason = fields.Char(readonly=True, copy=False, tracking=True)
+    may_decide = fields.Boolean(compute="_compute_may_decide", help="Whether it waits, and the reader may decide it.")
+
+    def _compute_may_decide(self):
+        manager = self.env.user.has_group("loyalty_membership.group_manager")
+        for request in self:
+            request.may_decide = manager and request.state == "to_approve" and not request._is_own(self.env.user)
+
+    def _is_own(self, user):
+        """Whether this user asked for it, or is who it is for."""
+        self.ensure_one()
+        return user in (self.requested_by_id, self.create_uid)
+
+    # ------------------------------------------------------------------
+    # Asking
+    # ------------------------------------------------------------------
+
+    def _ask_for_approval(self):
+        """Put these requests on the lists of those who may decide them."""
+        activity_type = self.env.ref("mail.mail_activity_data_todo")
+        todo = []
+        for request in self:
+            for user in request.program_id._approvers().filtered(lambda user, own=request._is_own: not own(user)):
+                todo.append({
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": request.id,
+                    "activity_type_id": activity_type.id,
+                    "summary": request.with_context(lang=user.lang)._approval_summary(),
+                    "user_id": user.id,
+                    "automated": True,
+                })
+        # sudo: whoever asks puts it on the approvers' lists, as any activity of a colleague's
+        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(todo)
+
+    def _approval_summary(self):
+        """What an approver reads in the list of things to do."""
+        return self.env._("Approve %s", self.display_name)
+
+    # ------------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------------
+
+    def _check_may_decide(self):
+        """Refuse whoever is no manager, and whoever would decide their own request, or one that doesn't wait."""
+        self.check_access("write")
+        if not self.env.user.has_group("loyalty_membership.group_manager"):
+            raise AccessError(self.env._("Only a membership manager may approve or reject this."))
+        for request in self:
+            if request.state != "to_approve":
+                raise UserError(self.env._("%s does not wait for approval any more.", request.display_name))
+            if request._is_own(self.env.user):
+                raise UserError(self.env._("Nobody decides their own request: ask another manager for %s.", request.display_name))
+
+    def _note_decision(self, reason=False):
+        """Write who decided and why, and take the requests from all approvers' lists."""
+        # sudo: the activities are those of other managers, too
+        own = self.sudo()
+        own.write({"decided_by_id": self.env.uid, "decided_at": fields.Datetime.now(), "rejection_reason": reason})
+        own._forget_approval()
+
+    def _forget_approval(self):
+        """Nothing is to be decided any more."""
+        # sudo: as in _note_decision
+        self.sudo().activity_ids.filtered("automated").unlink()
