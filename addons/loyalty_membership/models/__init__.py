@@ -52,6 +52,7 @@ from . import loyalty_points_settlement
 from . import loyalty_points_balance
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
+from . import loyalty_points_undo
 from . import loyalty_points_withdrawal
 from . import loyalty_ledger_seal
 from . import loyalty_transaction

@@ -37,7 +37,7 @@ class SaleOrderSpending(models.Model):
                 self._loyalty_check_payer(payer)
                 self._loyalty_spend(payer, difference)
             elif difference < 0:
-                self._loyalty_give_back(payer, booked, -difference)
+                booked._undo_spending(-difference)
 
     def _loyalty_spending_due(self, program, paid, terms):
         """What these reward lines cost, less what came back of each; rounded once for all of them."""
@@ -68,27 +68,6 @@ class SaleOrderSpending(models.Model):
                 "note": self.name,
             }
         ])
-
-    def _loyalty_give_back(self, member, booked, points):
-        """Undo what this order spent, the last spending first."""
-        given = {}
-        for entry in booked.filtered(lambda e: e.kind == "restore"):
-            given[entry.reverses_id] = given.get(entry.reverses_id, 0) + to_decimal(entry.points)
-        batch = []
-        for entry in booked.filtered(lambda e: e.kind == "spend").sorted("id", reverse=True):
-            back = min(points, -to_decimal(entry.points) - given.get(entry, 0))
-            if back > 0:
-                points -= back
-                batch.append({
-                    "member_id": member.id,
-                    "kind": "restore",
-                    "points": back,
-                    "reverses_id": entry.id,
-                    "origin_model": "sale.order",
-                    "origin_id": self.id,
-                    "note": self.name,
-                })
-        self.env["loyalty.points.entry"]._restore(batch)
 
     # ------------------------------------------------------------------
     # Native hooks

@@ -27,7 +27,7 @@ class PosOrderSpending(models.Model):
         if not booked:
             self._loyalty_spend(member, cost)
         elif (too_much := -sum(to_decimal(points) for points in booked.mapped("points")) - cost) > 0:
-            self._loyalty_give_back(booked, too_much)
+            booked._undo_spending(too_much)
 
     def _loyalty_spent_entries(self):
         return self.env["loyalty.points.entry"]._spent_by(self)
@@ -57,22 +57,11 @@ class PosOrderSpending(models.Model):
                 cost=f"{cost:g}", member=member.display_name, points=f"{points:g}",
             ))  # fmt: skip
         if points:
-            self._loyalty_post(member, "spend", -points)
-
-    def _loyalty_post(self, member, kind, points):
-        self.env["loyalty.points.entry"].sudo()._post([self._loyalty_entry(member, kind, points)])
-
-    def _loyalty_entry(self, member, kind, points):
-        return {
-            "member_id": member.id,
-            "kind": kind,
-            "points": points,
-            "origin_model": "pos.order",
-            "origin_id": self.id,
-            "note": self.name,
-        }
-
-    def _loyalty_give_back(self, booked, points):
-        entry = booked.filtered(lambda entry: entry.kind == "spend")[:1]
-        batch = [self._loyalty_entry(entry.member_id, "restore", points) | {"reverses_id": entry.id}]
-        self.env["loyalty.points.entry"].sudo()._restore(batch)
+            self.env["loyalty.points.entry"].sudo()._post([{
+                "member_id": member.id,
+                "kind": "spend",
+                "points": -points,
+                "origin_model": "pos.order",
+                "origin_id": self.id,
+                "note": self.name,
+            }])  # fmt: skip
