@@ -16,6 +16,8 @@ LOOKED_UP = {"loyalty_looked_up": object()}
 IDENTIFIED = {"loyalty_identified": object()}
 #: A manager erases this person, whose member nobody else changes any more.
 ERASING = {"loyalty_erasing": object()}
+#: A redemption ends, and ends its own order and delivery.
+ENDING = {"loyalty_ending": object()}
 
 
 def says(env, marker):

@@ -1,7 +1,9 @@
 """What waits for somebody else's word: who asked, who is asked, who decided and why."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+DECISION = {"requested_by_id", "decided_by_id", "decided_at", "rejection_reason"}
 
 
 class LoyaltyApproval(models.AbstractModel):
@@ -23,6 +25,21 @@ class LoyaltyApproval(models.AbstractModel):
     decided_at = fields.Datetime(readonly=True, copy=False)
     rejection_reason = fields.Char(readonly=True, copy=False, tracking=True)
     may_decide = fields.Boolean(compute="_compute_may_decide", help="Whether it waits, and the reader may decide it.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_decision_kept(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_decision_kept(vals)
+        return super().write(vals)
+
+    def _check_decision_kept(self, vals):
+        """Who asked and who decided is nobody's to write."""
+        if not self.env.su and not DECISION.isdisjoint(vals):
+            raise AccessError(self.env._("Who asked for something and who decided it can't be written."))
 
     def _compute_may_decide(self):
         manager = self.env.user.has_group("loyalty_membership.group_manager")

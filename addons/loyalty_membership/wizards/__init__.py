@@ -1,1 +1,8 @@
-from . import base_partner_merge, loyalty_card_update_balance, loyalty_ledger_verification, loyalty_member_erasure
+from . import (
+    base_partner_merge,
+    loyalty_card_update_balance,
+    loyalty_ledger_verification,
+    loyalty_member_erasure,
+    loyalty_redemption_reason,
+    loyalty_redemption_scan,
+)

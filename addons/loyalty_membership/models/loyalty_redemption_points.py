@@ -1,0 +1,62 @@
+"""The points of redemptions: taken on submission, given back to their own lots for what the member doesn't get."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..domain.points import to_decimal
+
+#: States in which the member has, or is to get, what the points paid for.
+PAID_FOR = ("to_approve", "approved", "delivering", "done")
+
+
+class LoyaltyRedemptionPoints(models.Model):
+    _inherit = "loyalty.redemption"
+
+    quantity_back = fields.Integer(
+        "Not Delivered",
+        readonly=True,
+        copy=False,
+        help="How many of a gift could not be delivered, or came back: their points did, too.",
+    )
+
+    def _take_points(self):
+        """Book what this costs; the ledger refuses what a member hasn't got."""
+        self.ensure_one()
+        if not self.points:
+            # Limits per member hold for two free redemptions at once, too: the second one can't write the member.
+            self.env.cr.execute(SQL("UPDATE loyalty_member SET write_date = write_date WHERE id = %s", self.member_id.id))
+            return
+        origin = self.sale_order_id or self
+        self.env["loyalty.points.entry"]._post([{
+            "member_id": self.member_id.id,
+            "kind": "spend",
+            "points": -to_decimal(self.points),
+            "origin_model": origin._name,
+            "origin_id": origin.id,
+            "note": self._note_for_member(),
+        }], locked=True)  # fmt: skip
+
+    def _note_for_member(self):
+        """What the member's statement says, in the member's language."""
+        told = self.with_context(lang=self.member_id.partner_id.lang or self.env.lang)
+        name = told.item_id.name if self.quantity == 1 else f"{told.item_id.name} × {self.quantity}"
+        return self.env._("%(item)s, %(number)s", item=name, number=self.name)
+
+    def _points_due(self):
+        """What this redemption costs by now."""
+        if self.state == "expired" and not self.program_id.pickup_give_back:
+            return to_decimal(self.points)
+        if self.state not in PAID_FOR:
+            return to_decimal(0)
+        return to_decimal(self.points) / self.quantity * (self.quantity - self.quantity_back)
+
+    def _settle_points(self):
+        """Give back what was taken and is not due any more; calling it again changes nothing."""
+        entries = self.env["loyalty.points.entry"]
+        spent = entries._spent_by(self).grouped("origin_id")
+        batch = []
+        for redemption in self:
+            booked = spent.get(redemption.id, entries)
+            too_much = -sum(to_decimal(points) for points in booked.mapped("points")) - redemption._points_due()
+            batch += booked._undoing(too_much)
+        entries.sudo()._restore(batch)  # sudo: the ledger is nobody's to write; who may was asked by the caller
