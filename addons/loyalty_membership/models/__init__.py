@@ -102,3 +102,4 @@ from . import loyalty_api_profile
 from . import loyalty_api_properties
 from . import loyalty_api_purchases
 from . import loyalty_api_refunds
+from . import loyalty_api_redemptions

@@ -192,10 +192,8 @@ class LoyaltyRedemption(models.Model):
     entry_ids = fields.Many2many("loyalty.points.entry", string="Points Entries", compute="_compute_entry_ids")
 
     def _compute_entry_ids(self):
-        entries = self.env["loyalty.points.entry"].search([("origin_model", "=", self._name), ("origin_id", "in", self.ids)])
-        found = entries.grouped("origin_id")
         for redemption in self:
-            redemption.entry_ids = found.get(redemption._origin.id, entries.browse())
+            redemption.entry_ids = redemption.sudo()._spent_entries()  # sudo: shown to who may read them
 
     def _is_first(self):
         """Whether the member has never redeemed before."""

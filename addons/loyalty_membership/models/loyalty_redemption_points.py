@@ -50,6 +50,12 @@ class LoyaltyRedemptionPoints(models.Model):
             return to_decimal(0)
         return to_decimal(self.points) / self.quantity * (self.quantity - self.quantity_back)
 
+    def _spent_entries(self):
+        """What was taken for these and given back; of points and money, as the order's own."""
+        entries = self.env["loyalty.points.entry"]
+        orders = self.sale_order_id
+        return entries._spent_by(self - orders.loyalty_redemption_id) | (entries._spent_by(orders) if orders else entries)
+
     def _settle_points(self):
         """Give back what was taken and is not due any more; calling it again changes nothing."""
         entries = self.env["loyalty.points.entry"]

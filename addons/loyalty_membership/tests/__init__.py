@@ -6,6 +6,7 @@ from . import (
     test_api_consents,
     test_api_members,
     test_api_purchases,
+    test_api_redemptions,
     test_api_refunds,
     test_api_rights,
     test_api_statement,
