@@ -17,10 +17,10 @@ class LoyaltyDemoRewards(models.AbstractModel):
     @api.model
     def _open_catalogue(self):
         """What the demo club's points buy, and a few who have bought."""
+        self = self.with_context(tracking_disable=True, mail_create_nolog=True, lang="en_US")
         program = self.env["loyalty.program"].search([("name", "=", "Members Club")], limit=1)
         if not program or self.env["loyalty.catalog.item"].search_count([("program_id", "=", program.id)], limit=1):
             return
-        self = self.with_context(tracking_disable=True, mail_create_nolog=True)
         items = [*self._stock_gifts(program), *self._print_coupons(program)]
         self.env["loyalty.redemption.rule"].create([
             {"program_id": program.id, "kind": "gift", "points_from": 2500},
@@ -42,22 +42,19 @@ class LoyaltyDemoRewards(models.AbstractModel):
 
     @api.model
     def _print_coupons(self, program):
-        coupons, wallet = self.env["loyalty.program"].create([
-            {
-                "name": "20 off", "program_type": "coupons", "applies_on": "current", "trigger": "with_code",
-                "currency_id": program.currency_id.id, "company_id": self.env.company.id, "rule_ids": [Command.clear()],
-                "reward_ids": [
-                    Command.create({
-                        "reward_type": "discount", "discount": 20, "discount_mode": "per_order", "required_points": 1,
-                        "discount_applicability": "order",
-                    })
-                ],
-            },
-            {
-                "name": "E-Wallet CNY", "program_type": "ewallet", "currency_id": program.currency_id.id,
-                "company_id": self.env.company.id,
-            },
-        ])  # fmt: skip
+        shared = {"currency_id": program.currency_id.id, "company_id": self.env.company.id}
+        coupons = self.env["loyalty.program"].create({
+            "name": "20 off", "program_type": "coupons", "applies_on": "current", "trigger": "with_code",
+            "rule_ids": [Command.clear()],
+            "reward_ids": [
+                Command.create({
+                    "reward_type": "discount", "discount": 20, "discount_mode": "per_order", "required_points": 1,
+                    "discount_applicability": "order",
+                })
+            ],
+            **shared,
+        })  # fmt: skip
+        wallet = self.env["loyalty.program"].create({"name": "E-Wallet CNY", "program_type": "ewallet", **shared})
         self._in_chinese(coupons, "name", "20 元优惠券")
         self._in_chinese(wallet, "name", "人民币储值钱包")
         for values in (

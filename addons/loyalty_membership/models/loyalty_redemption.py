@@ -1,6 +1,8 @@
 import base64
+import io
 import secrets
 
+import qrcode
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -118,8 +120,13 @@ class LoyaltyRedemption(models.Model):
     @api.depends("code")
     def _compute_code_qr(self):
         for redemption in self:
-            picture = redemption.code and self.env["ir.actions.report"].barcode("QR", redemption.code, width=240, height=240)
-            redemption.code_qr = picture and base64.b64encode(picture)
+            redemption.code_qr = redemption.code and self._draw_qr(redemption.code)
+
+    @api.model
+    def _draw_qr(self, text):
+        buffer = io.BytesIO()
+        qrcode.make(text, border=1).save(buffer)
+        return base64.b64encode(buffer.getvalue())
 
     def _is_own(self, user):
         """Nobody approves what they asked for, or what they get as a member."""
