@@ -72,6 +72,7 @@ from . import loyalty_redemption_points
 from . import loyalty_redemption_fulfilment
 from . import loyalty_redemption_delivery
 from . import loyalty_member_redemption
+from . import loyalty_redemption_privacy
 from . import res_company
 from . import res_lang
 from . import res_partner

@@ -38,6 +38,10 @@ LISTS = {
     "coupons": ("loyalty.tier.benefit.grant", (
         "create_date", "benefit_id", "occasion", "card_id.code", "card_id.points", "card_id.expiration_date", "withdrawn",
     )),
+    "redemptions": ("loyalty.redemption", (
+        "name", "submitted_at", "item_id", "quantity", "points", "money", "state", "team_id", "delivery", "done_at", "card_ids",
+        "end_reason",
+    )),
 }  # fmt: skip
 
 
@@ -99,6 +103,7 @@ class LoyaltyMemberExport(models.Model):
             "purchase_lines": self.env._("Purchase Lines"),
             "tier_changes": self.env._("Tier Changes"),
             "coupons": self.env._("Coupons"),
+            "redemptions": self.env._("Redemptions"),
         }
 
     # ------------------------------------------------------------------

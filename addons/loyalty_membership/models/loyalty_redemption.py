@@ -70,7 +70,7 @@ class LoyaltyRedemption(models.Model):
         [("pickup", "Picked up in the store"), ("ship", "Sent to the member")], required=True, default="pickup",
     )  # fmt: skip
     shipping_partner_id = fields.Many2one(
-        "res.partner", "Sent To", compute="_compute_shipping_partner_id", store=True, readonly=False, ondelete="restrict",
+        "res.partner", "Sent To", compute="_compute_shipping_partner_id", store=True, readonly=False, ondelete="set null",
         domain="[('id', 'child_of', partner_id)]", help="The address that a gift is sent to.",
     )  # fmt: skip
     note = fields.Text()

@@ -53,6 +53,7 @@ from . import (
     test_redemption,
     test_redemption_approval,
     test_redemption_order,
+    test_redemption_privacy,
     test_redemption_rights,
     test_refunds,
     test_rights_config,
