@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 #: Native programs whose cards are what an item issues.
 COUPON_TYPES = ("coupons", "next_order_coupons")
@@ -97,6 +98,20 @@ class LoyaltyCatalogItem(models.Model):
         "Quantities and days can't be negative; 0 means no limit.",
     )
     _dates_ordered = models.Constraint("CHECK (date_to >= date_from)", "The last day of the offer can't be before the first.")
+
+    @api.depends("name", "points", "money")
+    @api.depends_context("loyalty_with_cost", "lang")
+    def _compute_display_name(self):
+        """Where staff choose, the cost stands beside the name."""
+        if not self.env.context.get("loyalty_with_cost"):
+            return super()._compute_display_name()
+        for item in self:
+            points = self.env._(
+                "%s points", formatLang(self.env, item.points, digits=0 if item.points == int(item.points) else 2)
+            )
+            money = item.money and formatLang(self.env, item.money, currency_obj=item.currency_id)
+            item.display_name = f"{item.name} ({' + '.join(filter(None, (points, money)))})"
+        return None
 
     @api.constrains("kind", "product_id", "coupon_program_id", "voucher_program_id", "voucher_amount", "money")
     def _check_kind(self):

@@ -74,6 +74,8 @@ class LoyaltyRedemption(models.Model):
         domain="[('id', 'child_of', partner_id)]", help="The address that a gift is sent to.",
     )  # fmt: skip
     note = fields.Text()
+    obstacle = fields.Char(compute="_compute_obstacle", help="Of a draft, why the member can't have it.")
+    member_points = fields.Float(related="member_id.points")
     code = fields.Char("Pick-up Code", readonly=True, copy=False)
     code_qr = fields.Image(compute="_compute_code_qr")
     submitted_at = fields.Datetime(readonly=True, copy=False, index=True)
@@ -136,6 +138,16 @@ class LoyaltyRedemption(models.Model):
     def _compute_display_name(self):
         for redemption in self:
             redemption.display_name = f"{redemption.name} {redemption.item_id.name or ''}".strip()
+
+    @api.depends("member_id", "item_id", "quantity", "team_id", "state")
+    @api.depends_context("lang")
+    def _compute_obstacle(self):
+        for redemption in self:
+            item, member = redemption.item_id, redemption.member_id
+            redemption.obstacle = False
+            if redemption.state == "draft" and item and member and item.program_id == member.program_id:
+                [why] = item._obstacles(member, redemption.team_id, redemption.quantity).values()
+                redemption.obstacle = why and item._told(why, member)
 
     # ------------------------------------------------------------------
     # CRUD

@@ -170,6 +170,14 @@ class TestRedemption(RedemptionCase):
             self.redeem(self.mug, 5)
         self.assertEqual((self.points(), self.free()), (2000, 10))
 
+    def test_what_is_in_the_way_is_told_before_it_is_redeemed(self):
+        draft = self.draft(self.mug, 11)
+        self.assertIn("sold out", draft.obstacle)
+        draft.quantity = 5
+        self.assertIn("not enough points", draft.obstacle)
+        draft.quantity = 1
+        self.assertFalse(draft.obstacle)
+
     def test_a_price_that_changes_later_changes_no_redemption(self):
         redemption = self.draft(self.seat)
         self.seat.points = 70
