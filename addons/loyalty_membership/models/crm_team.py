@@ -5,7 +5,7 @@ class CrmTeam(models.Model):
     _inherit = "crm.team"
 
     loyalty_warehouse_id = fields.Many2one(
-        "stock.warehouse", string="Gifts Come From", check_company=True, ondelete="restrict",
+        "stock.warehouse", string="Gifts Come From", ondelete="restrict", domain="[('company_id', '=?', company_id)]",
         help="The warehouse of the gifts that members redeem in this store. Empty: the company's first one.",
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .in_process import ENDING
@@ -16,6 +16,7 @@ class LoyaltyRedemptionDelivery(models.Model):
     picking_ids = fields.Many2many("stock.picking", string="Deliveries", compute="_compute_picking_ids")
     delivery_count = fields.Integer(compute="_compute_picking_ids")
 
+    @api.depends("move_ids.picking_id")
     def _compute_picking_ids(self):
         for redemption in self:
             # sudo: that there is a delivery is told to whoever sees the redemption; opening it needs rights to the stock

@@ -1,0 +1,62 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common_redemption import RedemptionCase
+
+
+@tagged("post_install", "-at_install")
+class TestRedemptionDelivery(RedemptionCase):
+    """Gifts leave the right warehouse, in as many steps as it has."""
+
+    def test_a_gift_leaves_the_warehouse_of_its_store(self):
+        harbour = self.env["stock.warehouse"].create({"name": "Harbour", "code": "HARB"})
+        self.env["stock.quant"]._update_available_quantity(self.mug_product, harbour.lot_stock_id, 1)
+        store = self.env["crm.team"].create({"name": "Harbour", "loyalty_warehouse_id": harbour.id})
+        redemption = self.redeem(self.mug, team_id=store.id)
+        self.assertEqual(redemption.sudo().move_ids.location_id, harbour.lot_stock_id)
+        self.assertEqual(self.free(), 10)
+        with self.assertRaisesRegex(UserError, "sold out"):
+            self.redeem(self.mug, team_id=store.id)
+        self.redeem(self.mug)
+
+    def test_a_delivery_in_two_steps_is_done_after_the_second(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        redemption = self.redeem(self.mug, delivery="ship")
+        [pick] = redemption.sudo().picking_ids
+        self.assertEqual(self.free(), 9)
+        pick.move_ids.write({"quantity": 1, "picked": True})
+        pick.button_validate()
+        self.assertEqual(redemption.state, "delivering")
+        ship = redemption.sudo().picking_ids - pick
+        ship.move_ids.write({"quantity": 1, "picked": True})
+        ship.button_validate()
+        self.assertEqual(redemption.state, "done")
+
+    def test_what_is_still_being_picked_cant_be_handed_over(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        redemption = self.redeem(self.mug)
+        with self.assertRaisesRegex(UserError, "not ready yet"):
+            redemption.action_hand_over()
+        pick = redemption.sudo().picking_ids
+        pick.move_ids.write({"quantity": 1, "picked": True})
+        pick.button_validate()
+        redemption.action_hand_over()
+        self.assertEqual(redemption.state, "done")
+
+    def test_a_first_step_that_is_cancelled_gives_the_points_back(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        redemption = self.redeem(self.mug, delivery="ship")
+        redemption.sudo().picking_ids.action_cancel()
+        self.assertEqual((redemption.state, self.points(), self.free()), ("cancelled", 2000, 10))
+
+    def test_two_redemptions_have_a_delivery_each(self):
+        first, second = self.redeem(self.mug, delivery="ship"), self.redeem(self.mug, delivery="ship")
+        self.assertFalse(first.sudo().picking_ids & second.sudo().picking_ids)
+        first.sudo().picking_ids.action_cancel()
+        self.assertEqual((first.state, second.state), ("cancelled", "delivering"))
+
+    def test_goods_without_stock_keeping_can_always_be_given(self):
+        flyer = self.env["product.product"].create({"name": "Flyer", "type": "consu", "is_storable": False})
+        redemption = self.redeem(self.make_item("Flyer", 1, product_id=flyer.id), 50)
+        redemption.action_hand_over()
+        self.assertEqual(redemption.state, "done")
