@@ -64,6 +64,7 @@ from . import loyalty_transaction_additions
 from . import loyalty_transaction_screen
 from . import crm_team
 from . import loyalty_redemption_rule
+from . import loyalty_program_redemption
 from . import loyalty_catalog_item
 from . import loyalty_catalog_item_offer
 from . import loyalty_redemption
@@ -86,6 +87,7 @@ from . import sale_order_reconcile
 from . import sale_order_spending
 from . import sale_order_screen
 from . import loyalty_redemption_order
+from . import sale_order_redemption
 from . import sale_order_line
 from . import sale_order_line_due
 from . import loyalty_tier_told

@@ -1,11 +1,15 @@
 """What moves a redemption from one state to the next, and who may."""
 
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import clean_context
 
 from ..domain.points import to_decimal
 from ..domain.redemption import needs_approval
+
+_logger = logging.getLogger(__name__)
 
 #: From where a redemption may be given up, by the member's wish or because it can't be delivered.
 OPEN = ("draft", "to_approve", "approved", "delivering")
@@ -192,5 +196,10 @@ class LoyaltyRedemptionFlow(models.Model):
         for redemption in todo:
             if not time_left:
                 return
-            redemption._end("expired", self.env._("Not picked up in time."))
+            try:
+                with self.env.cr.savepoint():
+                    redemption._end("expired", self.env._("Not picked up in time."))
+            except UserError as error:
+                # One that the warehouse holds on to is told, and keeps no other from going back.
+                _logger.warning("%s can't be taken back: %s", redemption.name, error)
             time_left = cron._commit_progress(1)

@@ -1,12 +1,9 @@
 """Points and money: a sales order on which the member's points pay their part as a native reward."""
 
-import secrets
-
 from odoo import fields, models
 from odoo.fields import Command
 
-from .in_process import ENDING, says
-from .loyalty_redemption_flow import OPEN
+from .in_process import ENDING
 
 
 class LoyaltyCatalogItem(models.Model):
@@ -80,72 +77,3 @@ class LoyaltyRedemptionOrder(models.Model):
             "view_mode": "form",
             "res_id": self.sale_order_id.id,
         }
-
-
-class SaleOrder(models.Model):
-    _inherit = "sale.order"
-
-    loyalty_redemption_id = fields.Many2one(
-        "loyalty.redemption", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
-    )
-
-    def _pay_redemption(self):
-        """Let points pay all but the money that the item costs."""
-        redemption = self.loyalty_redemption_id
-        card, reward = redemption.member_id.card_id, redemption.item_id._order_reward()
-        self.applied_coupon_ids |= card
-        self.order_line = [Command.create(values) for values in self._get_reward_line_values(reward, card)]
-
-    def _action_cancel(self):
-        """An order that is cancelled takes its redemption with it."""
-        if says(self.env, ENDING):
-            return super()._action_cancel()
-        result = super(SaleOrder, self.with_context(**ENDING))._action_cancel()
-        # sudo: who may cancel orders need not see redemptions
-        redemptions = self.sudo().loyalty_redemption_id.filtered(lambda redemption: redemption.state in OPEN)
-        redemptions._end("cancelled", self.env._("The order was cancelled."))
-        return result
-
-    def _get_reward_values_discount(self, reward, coupon, **kwargs):
-        # sudo: the redemption says what was paid for, whoever works on the order
-        redemption = self.sudo().loyalty_redemption_id
-        if not redemption or redemption.item_id.reward_id != reward:
-            return super()._get_reward_values_discount(reward, coupon, **kwargs)
-        return [self._redemption_line_values(redemption, reward, coupon)]
-
-    def _redemption_line_values(self, redemption, reward, coupon):
-        line = self.order_line.filtered(lambda line: line.product_id == redemption.product_id and not line.reward_id)[:1]
-        rest = redemption.currency_id._convert(redemption.money, self.currency_id, self.company_id, self.date_order)
-        paid = line.price_unit * line.product_uom_qty - self._before_taxes(rest, line.tax_ids)
-        return {
-            "name": reward.description,
-            "product_id": reward.discount_line_product_id.id,
-            "product_uom_qty": 1,
-            "product_uom_id": reward.discount_line_product_id.uom_id.id,
-            "price_unit": -max(paid, 0),
-            "tax_ids": [Command.set(line.tax_ids.ids)],
-            "points_cost": redemption.points,
-            "reward_id": reward.id,
-            "coupon_id": coupon.id,
-            "reward_identifier_code": secrets.token_hex(8),
-            "sequence": max(self.order_line.filtered(lambda line: not line.is_reward_line).mapped("sequence"), default=10) + 1,
-        }
-
-    def _before_taxes(self, amount, taxes):
-        """The price whose total with these taxes is ``amount``, as prices with these taxes are written."""
-        added = taxes.filtered(lambda tax: not tax.price_include)
-        if not added:
-            return amount
-        told = taxes.with_context(force_price_include=True, round=False, round_base=False).compute_all(
-            amount, currency=self.currency_id
-        )
-        included = sum(tax["amount"] for tax in told["taxes"] if tax["id"] not in added.ids)
-        return told["total_excluded"] + included
-
-    def _get_real_points_for_coupon(self, coupon, post_confirm=False):
-        """What a redemption has taken for this order already is not needed once more."""
-        points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)
-        redemption = self.sudo().loyalty_redemption_id  # sudo: as in _get_reward_values_discount
-        if redemption and self.state not in ("sale", "cancel") and coupon == redemption.member_id.card_id:
-            points -= sum(self.env["loyalty.points.entry"]._spent_by(self).mapped("points"))
-        return points

@@ -27,17 +27,3 @@ class LoyaltyRedemptionRule(models.Model):
 
     def _to_domain(self):
         return [ApprovalRule(rule.kind or None, to_decimal(rule.points_from), rule.first_only) for rule in self]
-
-
-class LoyaltyProgram(models.Model):
-    _inherit = "loyalty.program"
-
-    redemption_rule_ids = fields.One2many("loyalty.redemption.rule", "program_id", string="Redemptions That Wait For Approval")
-    pickup_days = fields.Integer(
-        default=30, help="A gift that is not picked up within these days goes back to stock. 0: it waits for ever."
-    )
-    pickup_give_back = fields.Boolean(
-        "Give Points Back", default=True, help="Whether members get the points of a gift back that they did not pick up in time."
-    )
-
-    _pickup_days_positive = models.Constraint("CHECK (pickup_days >= 0)", "The days to pick up can't be negative.")
