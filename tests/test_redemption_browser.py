@@ -38,6 +38,7 @@ def member(database):
 
 def become(page, login):
     page.context.clear_cookies()
+    page.evaluate("localStorage.clear()")  # or the login page offers who was here before
     log_in(page, login)
 
 

@@ -45,7 +45,7 @@ class SaleOrder(models.Model):
         rest = redemption.currency_id._convert(redemption.money, self.currency_id, self.company_id, self.date_order)
         paid = line.price_unit * line.product_uom_qty - self._before_taxes(rest, line.tax_ids)
         return {
-            "name": reward.description,
+            "name": self.env._("Paid with points: %s", redemption.item_id.name),
             "product_id": reward.discount_line_product_id.id,
             "product_uom_qty": 1,
             "product_uom_id": reward.discount_line_product_id.uom_id.id,
