@@ -7,6 +7,7 @@ from . import loyalty_program_guard
 from . import loyalty_program_policy
 from . import loyalty_program_since
 from . import loyalty_program_approval
+from . import loyalty_program_adjustment
 from . import loyalty_program_reward
 from . import loyalty_reward
 from . import loyalty_rule
@@ -54,6 +55,13 @@ from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_points_undo
 from . import loyalty_points_withdrawal
+from . import loyalty_points_adjustment
+from . import loyalty_points_adjustment_line
+from . import loyalty_points_adjustment_audience
+from . import loyalty_points_adjustment_flow
+from . import loyalty_points_adjustment_booking
+from . import loyalty_points_adjustment_screen
+from . import loyalty_points_adjustment_preview
 from . import loyalty_ledger_seal
 from . import loyalty_transaction
 from . import loyalty_transaction_line

@@ -101,14 +101,21 @@ class LoyaltyCard(models.Model):
         if vals.keys() == {"points"} and says(self.env, ORDER_SPENDING):
             return
         cards = self.filtered(lambda card: card.is_member or card.program_id.is_membership)
-        entering = self.env["loyalty.program"].browse(vals.get("program_id")).is_membership
+        joined = self.env["loyalty.program"].browse(vals.get("program_id"))
+        entering = joined.is_membership
         if not cards and not entering:
             return
         if "program_id" in vals and any(card.is_member and card.program_id.id != vals["program_id"] for card in cards):
             raise UserError(self.env._("A member stays in the program that they joined."))
         # What follows writes as superuser: the record rules are asked here.
         self.check_access("write")
-        if self.env.su or self.env.user.has_group("loyalty_membership.group_manager"):
+        if self.env.su:
+            return
+        if self.env.user.has_group("loyalty_membership.group_manager"):
+            if "points" in vals:
+                (cards.program_id | joined)._refuse_points_by_hand()
+            elif entering and any(self.mapped("points")):
+                joined._refuse_points_by_hand()
             return
         if "points" in vals or entering:
             raise AccessError(self.env._("Only a membership manager may adjust a member's points."))

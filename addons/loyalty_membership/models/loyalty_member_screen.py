@@ -1,7 +1,7 @@
 """What the screens need beside the facts, and the way from here to there."""
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import formatLang
 
 
@@ -95,8 +95,22 @@ class LoyaltyMemberScreen(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Adjust Points"),
-            "res_model": "loyalty.card.update.balance",
-            "views": [(self.env.ref("loyalty_membership.view_adjust_points_form").id, "form")],
+            "res_model": "loyalty.points.adjustment",
+            "views": [(self.env.ref("loyalty_membership.view_adjustment_window").id, "form")],
             "target": "new",
-            "context": {"default_card_id": self.card_id.id, "default_new_balance": self.points},
+            "context": {
+                "default_program_id": self.program_id.id,
+                "default_member_id": self.id,
+                "default_audience": "one",
+                "loyalty_in_window": True,
+            },
         }
+
+    def action_grant_points(self):
+        """Draft an adjustment for these members, chosen in a list."""
+        draft = self.env["loyalty.points.adjustment"].create({
+            "program_id": self.program_id[:1].id,
+            "audience": "list",
+            "member_ids": [Command.set(self.ids)],
+        })
+        return draft._opened()

@@ -1,5 +1,7 @@
 from . import (
     test_additions,
+    test_adjustment,
+    test_adjustment_mass,
     test_adoption,
     test_api_arguments,
     test_api_batch_cost,

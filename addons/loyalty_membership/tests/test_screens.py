@@ -193,18 +193,6 @@ class TestMemberScreen(ScreenCase):
         entries = self.Entry.search([("program_id", "=", self.program.id)], order="id")
         self.assertEqual(entries.mapped("balance"), [100, 150, 30, 90])
 
-    def test_an_adjustment_is_booked_once_with_its_reason(self):
-        self.buy(100)
-        action = self.member.with_user(self.manager).action_adjust_points()
-        wizard = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
-        with Form(wizard, view=self.env["ir.ui.view"].browse(action["views"][0][0]).xml_id) as form:
-            form.new_balance = 130
-            form.description = "Kind words"
-        form.record.action_update_card_point()
-        entry = self.member.entry_ids[:1]
-        self.assertEqual((entry.kind, entry.points, entry.note), ("adjust", 30, "Kind words"))
-        self.assertEqual(self.member.card_id.history_ids.mapped("issued"), [30, 100])
-
     def test_a_purchase_shows_its_refunds(self):
         purchase = self.buy(100)
         self.assertFalse(purchase.refund_ids)

@@ -5,4 +5,5 @@ from . import (
     loyalty_member_erasure,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
+    loyalty_points_adjustment_rejection,
 )

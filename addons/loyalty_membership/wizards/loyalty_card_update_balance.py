@@ -18,6 +18,7 @@ class LoyaltyCardUpdateBalance(models.TransientModel):
         if not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
             raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
         self.card_id.check_access("read")
+        self.card_id.program_id._refuse_points_by_hand()
         # sudo: asked for above; managers have no right to write cards of other programs
         self.card_id.sudo().with_context(**ADJUSTMENT, loyalty_note=self.description).points = self.new_balance
         return {"type": "ir.actions.client", "tag": "soft_reload"}
