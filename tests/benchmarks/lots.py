@@ -80,11 +80,11 @@ class Watch:
         return Took(*(end - start for start, end in zip(self.start, self._now(), strict=True)))
 
 
-def digests(name):
+def digests(name, compared=COMPARED):
     """A number for the rows of each compared table, whatever their order."""
     return {
         title: support.sql(name, f"SELECT COUNT(*), SUM(hashtextextended(t::text, 0)::numeric) FROM ({query}) t")[0]
-        for title, query in COMPARED.items()
+        for title, query in compared.items()
     }
 
 

@@ -111,7 +111,9 @@ class TestAdjustmentRights(AdjustmentCase):
             with self.subTest(values), self.assertRaisesRegex(AccessError, "buttons"):
                 request.write(values)
             with self.subTest(values, how="create"), self.assertRaisesRegex(AccessError, "buttons"):
-                request.create({"program_id": self.program.id, "points": 5} | (values if any(values.values()) else {"state": "done"}))
+                request.create(
+                    {"program_id": self.program.id, "points": 5} | (values if any(values.values()) else {"state": "done"})
+                )
 
     def test_what_was_submitted_is_changed_no_more(self):
         request = self.submit(150)
