@@ -12,7 +12,8 @@ env.flush_all()
 env.cr.execute('''
     WITH person AS (
         INSERT INTO res_partner (name, complete_name, active, type, autopost_bills)
-        SELECT 'Customer ' || i, 'Customer ' || i, true, 'contact', 'ask' FROM generate_series(1, %(members)s) i RETURNING id, name
+        SELECT 'Customer ' || i, 'Customer ' || i, true, 'contact', 'ask' FROM generate_series(1, %(members)s) i
+        RETURNING id, name
     ), card AS (
         INSERT INTO loyalty_card (program_id, company_id, partner_id, code, points, is_member, active)
         SELECT %(program)s, %(company)s, id, 'MASS' || id, 0, true, true FROM person RETURNING id, partner_id

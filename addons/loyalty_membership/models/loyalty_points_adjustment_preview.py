@@ -50,17 +50,19 @@ class LoyaltyPointsAdjustmentPreview(models.Model):
         ))  # fmt: skip
         change = (1 if self.kind == "grant" else -1) * (self.points or 0)
         total = change * points
+        rows, unknown = self._preview_rows(members, why, change), self._pasted_unknown()
         return {
             "count": count,
             "barred": barred,
             "short": short,
-            "unknown": self._pasted_unknown(),
+            "unknown": unknown,
+            "not_found": self.env._("Not found: %s", len(unknown)),
             "total": self._number(total),
             "worth": formatLang(self.env, abs(total) * self.program_id.point_value, currency_obj=self.currency_id),
             "has_worth": bool(self.program_id.point_value),
             "single": self.audience == "one",
-            "takes": self.kind == "deduct",
-            "rows": self._preview_rows(members, why, change),
+            "rows": rows,
+            "more": self.env._("and %s more", f"{count - len(rows):,}"),
             "number": lambda value: f"{value:,}",
         }
 
@@ -79,9 +81,18 @@ class LoyaltyPointsAdjustmentPreview(models.Model):
                 "has": self._number(points),
                 "becomes": self._number(points + change),
                 "why": failures.get(why),
+                "sentence": self._tell_balance(name, points, change, failures.get(why)),
             }
             for name, code, points, why in rows
         ]
+
+    def _tell_balance(self, name, points, change, why):
+        if why:
+            return self.env._("%(member)s has %(points)s points. %(why)s.", member=name, points=self._number(points), why=why)
+        return self.env._(
+            "%(member)s has %(points)s points. The balance becomes %(then)s.",
+            member=name, points=self._number(points), then=self._number(points + change),
+        )  # fmt: skip
 
     def _number(self, points):
         return formatLang(self.env, points, digits=0 if points == int(points) else 2)

@@ -14,7 +14,7 @@ class LoyaltyPointsAdjustmentScreen(models.Model):
     failed_count = fields.Integer("Failed", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", help="Percent of the members who have been dealt with.")
     points_total = fields.Float("Points In Total", digits=(16, 2), compute="_compute_counts")
-    worth = fields.Monetary(compute="_compute_counts", help="What the points in total pay for on orders.")
+    worth = fields.Monetary(compute="_compute_counts", help="What these points pay for on orders.")
 
     @api.depends("line_ids.state", "points", "kind")
     def _compute_counts(self):
@@ -33,10 +33,10 @@ class LoyaltyPointsAdjustmentScreen(models.Model):
             adjustment.failed_count = count.get("failed", 0)
             adjustment.progress = 100.0 * (every - adjustment.waiting_count) / every if every else 0.0
             sign = 1 if adjustment.kind == "grant" else -1
-            adjustment.points_total = sign * adjustment.points * every
+            adjustment.points_total = sign * adjustment.points * (adjustment.waiting_count + adjustment.done_count)
             adjustment.worth = adjustment.points_total * adjustment.program_id.point_value
 
-    @api.depends("kind", "points", "audience", "member_id", "line_ids")
+    @api.depends("kind", "points", "audience", "member_id", "state", "line_ids")
     @api.depends_context("lang")
     def _compute_told(self):
         """A whole sentence: the order of its words is the language's."""
@@ -53,6 +53,13 @@ class LoyaltyPointsAdjustmentScreen(models.Model):
         return self.env._("Take %(points)s points from %(member)s", points=points, member=member)
 
     def _tell_many(self, points, count):
+        if self.state == "draft":
+            told = (
+                self.env._("Give %s points to many members")
+                if self.kind == "grant"
+                else self.env._("Take %s points from many members")
+            )
+            return told % points
         if self.kind == "grant":
             return self.env._("Give %(points)s points to each of %(count)s members", points=points, count=count)
         return self.env._("Take %(points)s points from each of %(count)s members", points=points, count=count)

@@ -177,7 +177,8 @@ class TestAdjustmentRights(AdjustmentCase):
         generator = self.env["loyalty.generate.wizard"].with_user(self.requester).with_context(active_id=self.program.id)
         with self.assertRaisesRegex(UserError, "Adjust Points"), self.env.cr.savepoint():
             generator.create({
-                "program_id": self.program.id, "mode": "selected", "customer_ids": [Command.set(partner.ids)], "points_granted": 10,
+                "program_id": self.program.id, "mode": "selected", "points_granted": 10,
+                "customer_ids": [Command.set(partner.ids)],
             }).generate_coupons()  # fmt: skip
 
     def test_an_order_still_pays_with_points(self):
