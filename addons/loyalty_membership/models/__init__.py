@@ -62,6 +62,7 @@ from . import loyalty_points_adjustment_flow
 from . import loyalty_points_adjustment_booking
 from . import loyalty_points_adjustment_screen
 from . import loyalty_points_adjustment_preview
+from . import loyalty_points_adjustment_privacy
 from . import loyalty_ledger_seal
 from . import loyalty_transaction
 from . import loyalty_transaction_line

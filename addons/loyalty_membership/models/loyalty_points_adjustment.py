@@ -126,7 +126,7 @@ class LoyaltyPointsAdjustment(models.Model):
         numbers = self.env["ir.sequence"]
         adjustments = super().create([
             # sudo: a number is drawn for whoever may ask
-            dict(vals, name=numbers.sudo().next_by_code(self._name), requested_by_id=self.env.uid)
+            {**{key: value for key, value in vals.items() if key not in start}, "name": numbers.sudo().next_by_code(self._name)}
             for vals in vals_list
         ])
         adjustments._own_attachments()

@@ -125,6 +125,8 @@ class LoyaltyPointsAdjustmentFlow(models.Model):
 
     def _reject(self, reason):
         self._check_may_decide()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why: the requester reads it."))
         self._note_decision(reason)
         for adjustment in self:
             adjustment._cancel_waiting()

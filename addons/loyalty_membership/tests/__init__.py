@@ -2,6 +2,7 @@ from . import (
     test_additions,
     test_adjustment,
     test_adjustment_mass,
+    test_adjustment_privacy,
     test_adjustment_rights,
     test_adoption,
     test_api_arguments,

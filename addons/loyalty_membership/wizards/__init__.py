@@ -3,7 +3,7 @@ from . import (
     loyalty_card_update_balance,
     loyalty_ledger_verification,
     loyalty_member_erasure,
+    loyalty_points_adjustment_rejection,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
-    loyalty_points_adjustment_rejection,
 )
