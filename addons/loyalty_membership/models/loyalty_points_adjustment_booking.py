@@ -8,7 +8,7 @@ from psycopg2 import Error as DatabaseError
 
 #: Members a committed batch: large enough that statements count, small enough that a till hardly waits.
 BATCH = 2_000
-#: How often a batch is tried anew that somebody else's booking collides with.
+#: How often a step of the job is tried that somebody else's booking collides with.
 TRIES = 5
 
 
@@ -25,25 +25,32 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
         waiting = waiting.search_count([("adjustment_id", "in", running.ids), ("state", "=", "waiting")])
         cron._commit_progress(remaining=waiting)
         for adjustment in running:
-            while booked := adjustment._book_next():
+            while booked := adjustment._retried(adjustment._book_next):
                 if not cron._commit_progress(booked):
                     return
-            adjustment._finish()
+            adjustment._retried(adjustment._finish)
             cron._commit_progress()
 
     def _book_next(self):
         """Book a batch; how many lines it had. Whoever is in somebody else's hands is passed over."""
-        for last in reversed(range(TRIES)):
+        claimed = self._claim()
+        self._book_lines(claimed)
+        return len(claimed)
+
+    def _retried(self, step):
+        """Take a step of the job, anew where somebody else's booking collides with it."""
+        left = TRIES
+        while True:
+            left -= 1
             try:
-                claimed = self._claim()
-                self._book_lines(claimed)
-                return len(claimed)
+                result = step()
+                self.env.flush_all()
+                return result
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
-                self.env.invalidate_all()
-                if not last:
+                self.env.invalidate_all(flush=False)
+                if not left:
                     raise
-        return 0
 
     def _claim(self):
         """Lock the next lines with their members, cards in the order of their ids; a line that another worker has is its."""
