@@ -13,10 +13,12 @@ class LoyaltyPointsAdjustmentScreen(models.Model):
     done_count = fields.Integer("Booked", compute="_compute_counts")
     failed_count = fields.Integer("Failed", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", help="Percent of the members who have been dealt with.")
+    progress_told = fields.Char(compute="_compute_counts")
     points_total = fields.Float("Points In Total", digits=(16, 2), compute="_compute_counts")
     worth = fields.Monetary(compute="_compute_counts", help="What these points pay for on orders.")
 
     @api.depends("line_ids.state", "points", "kind")
+    @api.depends_context("lang")
     def _compute_counts(self):
         counts = {}
         groups = self.env["loyalty.points.adjustment.line"]._read_group(
@@ -32,6 +34,10 @@ class LoyaltyPointsAdjustmentScreen(models.Model):
             adjustment.done_count = count.get("done", 0)
             adjustment.failed_count = count.get("failed", 0)
             adjustment.progress = 100.0 * (every - adjustment.waiting_count) / every if every else 0.0
+            adjustment.progress_told = self.env._(
+                "%(done)s booked, %(waiting)s still waiting",
+                done=f"{adjustment.done_count:,}", waiting=f"{adjustment.waiting_count:,}",
+            )  # fmt: skip
             sign = 1 if adjustment.kind == "grant" else -1
             adjustment.points_total = sign * adjustment.points * (adjustment.waiting_count + adjustment.done_count)
             adjustment.worth = adjustment.points_total * adjustment.program_id.point_value
