@@ -16,7 +16,7 @@ class LoyaltyPointsAdjustmentLine(models.Model):
     reverses_id = fields.Many2one("loyalty.points.entry", readonly=True, ondelete="restrict")
     entry_id = fields.Many2one("loyalty.points.entry", readonly=True, index="btree_not_null", ondelete="restrict")
     state = fields.Selection(
-        [("waiting", "Waiting"), ("done", "Booked"), ("failed", "Failed"), ("cancelled", "Cancelled")],
+        [("waiting", "Waiting"), ("done", "Booked"), ("failed", "Left out"), ("cancelled", "Cancelled")],
         required=True,
         readonly=True,
         default="waiting",

@@ -11,7 +11,7 @@ class LoyaltyPointsAdjustmentScreen(models.Model):
     line_count = fields.Integer("Number Of Members", compute="_compute_counts")
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     done_count = fields.Integer("Booked", compute="_compute_counts")
-    failed_count = fields.Integer("Failed", compute="_compute_counts")
+    failed_count = fields.Integer("Left Out", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", help="Percent of the members who have been dealt with.")
     progress_told = fields.Char(compute="_compute_counts")
     points_total = fields.Float("Points In Total", digits=(16, 2), compute="_compute_counts")
