@@ -3,6 +3,7 @@ from . import (
     loyalty_card_update_balance,
     loyalty_ledger_verification,
     loyalty_member_erasure,
+    loyalty_member_statement,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
 )
