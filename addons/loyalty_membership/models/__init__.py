@@ -8,6 +8,7 @@ from . import loyalty_program_policy
 from . import loyalty_program_since
 from . import loyalty_program_approval
 from . import loyalty_program_adjustment
+from . import loyalty_program_card
 from . import loyalty_program_reward
 from . import loyalty_reward
 from . import loyalty_rule
@@ -42,6 +43,9 @@ from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_erasure
 from . import loyalty_member_export
+from . import loyalty_member_papers
+from . import loyalty_member_statement
+from . import loyalty_member_card
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry

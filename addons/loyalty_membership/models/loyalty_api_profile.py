@@ -90,7 +90,7 @@ class LoyaltyApiProfile(models.AbstractModel):
             0 if offset is None else arguments.integer(offset, "offset", 0, 10**9),
         )
         found = facade._find_member(program, member, source)
-        rows = facade._statement_rows(found, *window)
+        rows = facade.env["loyalty.points.entry"]._rows_between(found, *window[:2], limit=window[2], offset=window[3])
         total = facade._statement_total(found, *window[:2])
         entries = facade.env["loyalty.points.entry"].with_context(lang=facade._language(found))
         entries = entries.browse(row[0] for row in rows)
@@ -113,26 +113,9 @@ class LoyaltyApiProfile(models.AbstractModel):
         }
 
     @api.model
-    def _statement_rows(self, member, since, until, limit, offset):
-        """Entries of one page with the balance after each: (id, balance)."""
-        self.env["loyalty.points.entry"].flush_model()
-        return self.env.execute_query(SQL(
-            """SELECT id, balance FROM (
-                   SELECT id, date,
-                          SUM(points) FILTER (WHERE state = 'posted') OVER (ORDER BY date, id) AS balance
-                     FROM loyalty_points_entry WHERE member_id = %(member)s) entry
-                WHERE %(between)s ORDER BY date DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s""",
-            member=member.id, between=self._between(since, until), limit=limit, offset=offset,
-        ))  # fmt: skip
-
-    @api.model
     def _statement_total(self, member, since, until):
         [[total]] = self.env.execute_query(SQL(
             "SELECT COUNT(*) FROM loyalty_points_entry WHERE member_id = %s AND %s",
-            member.id, self._between(since, until),
+            member.id, self.env["loyalty.points.entry"]._between(since, until),
         ))  # fmt: skip
         return total
-
-    @api.model
-    def _between(self, since, until):
-        return SQL("date >= %s AND date < %s", since or "-infinity", until or "infinity")

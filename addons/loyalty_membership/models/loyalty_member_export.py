@@ -81,8 +81,7 @@ class LoyaltyMemberExport(models.Model):
 
     def _portable(self):
         """This person's data in the person's language: name of the folder, sections, files (see ``domain.export``)."""
-        lang = self.partner_id.lang or self.env.lang
-        return self.with_context(lang=lang, tz=self.program_id.tz, active_test=False)._portable_parts()
+        return self._in_own_words().with_context(active_test=False)._portable_parts()
 
     def _portable_parts(self):
         everyone = self._with_merged()
@@ -167,7 +166,7 @@ class LoyaltyMemberExport(models.Model):
         return self._portable_field(field.comodel_name, rest) if rest else field
 
     def _portable_rows(self, model, everyone, fields):
-        for records in self._portable_chunks(model.search([("member_id", "in", everyone.ids)], order="id")):
+        for records in self._in_chunks(model.search([("member_id", "in", everyone.ids)], order="id")):
             for record in records:
                 # sudo: what the person's own row points to is named, a coupon's program or a store
                 sudo = record.sudo()
@@ -175,12 +174,13 @@ class LoyaltyMemberExport(models.Model):
                     self._portable_value(sudo[path.partition(".")[0]] if "." in path else sudo, field) for path, field in fields
                 )
 
-    def _portable_chunks(self, records, size=1000):
-        """Fifty thousand rows are read and forgotten a thousand at a time."""
+    def _in_chunks(self, records, size=1000):
+        """Fifty thousand rows are read and forgotten a thousand at a time; of a few, nothing that a caller works with is."""
         ids = records._ids
         for start in range(0, len(ids), size):
+            if start:
+                self.env.invalidate_all()
             yield records.browse(ids[start : start + size])
-            self.env.invalidate_all()
 
     def _portable_kind(self, field):
         kinds = {
@@ -231,7 +231,7 @@ class LoyaltyMemberExport(models.Model):
 
     def _portable_message_rows(self, everyone):
         messages = self.env["mail.message"].search([("model", "=", self._name), ("res_id", "in", everyone.ids)], order="id")
-        for chunk in self._portable_chunks(messages):
+        for chunk in self._in_chunks(messages):
             for message in chunk:
                 # sudo: changes of fields that this user isn't shown are the person's to know as well
                 changes = message.sudo().tracking_value_ids._tracking_value_format()

@@ -1,1 +1,1 @@
-from . import member_archive
+from . import member_archive, member_statement

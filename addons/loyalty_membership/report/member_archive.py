@@ -8,14 +8,10 @@ import io
 import json
 import tempfile
 import zipfile
-from datetime import date, datetime
+from datetime import date
 
-import xlsxwriter
-
-from ..domain.export import Section, cell_text, file_name
-
-WIDTHS = {"text": 20, "long": 60, "number": 12, "date": 12, "moment": 20}
-FORMATS = {"number": "#,##0.##", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
+from ..domain.export import file_name
+from .workbook import Book
 
 
 def write_archive(people):
@@ -45,50 +41,19 @@ def _write_person(folder, name, sections, files):
 
 def _write_both(path, plain, sections):
     """Write the workbook and the JSON in one pass over the rows, which are many and are not kept."""
-    book = xlsxwriter.Workbook(path, {
-        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "default_date_format": FORMATS["moment"],
-    })  # fmt: skip
-    formats = {kind: book.add_format({"num_format": text, "valign": "top"}) for kind, text in FORMATS.items()}
-    formats |= {"text": book.add_format({"valign": "top"}), "long": book.add_format({"valign": "top", "text_wrap": True})}
-    head = book.add_format({"bold": True, "bg_color": "#E9ECEF", "bottom": 1})
+    book = Book(path)
     plain.write("{")
     for number, section in enumerate(sections):
-        sheet = _sheet(book, head, section)
+        sheet = book.sheet(section.title, section.columns)
         plain.write(f"{',' if number else ''}\n{json.dumps(section.key)}: [")
         for row_number, row in enumerate(section.rows, 1):
             values = {column.key: _plain(value) for column, value in zip(section.columns, row, strict=True)}
             plain.write(f"{',' if row_number > 1 else ''}\n  {json.dumps(values, ensure_ascii=False)}")
             for place, (column, value) in enumerate(zip(section.columns, row, strict=True)):
-                _cell(sheet, row_number, place, value, formats, column.kind)
+                book.cell(sheet, row_number, place, value, column.kind)
         plain.write("]")
     plain.write("\n}\n")
     book.close()
-
-
-def _sheet(book, head, section: Section):
-    sheet = book.add_worksheet(cell_text(section.title)[:31])
-    sheet.freeze_panes(1, 0)
-    for place, column in enumerate(section.columns):
-        sheet.set_column(place, place, WIDTHS[column.kind])
-        sheet.write_string(0, place, column.label, head)
-    return sheet
-
-
-def _cell(sheet, row, place, value, formats, kind):
-    """Text is always written as text: what a customer typed is never a formula."""
-    if value is None or value == "":
-        return
-    if isinstance(value, datetime):
-        sheet.write_datetime(row, place, value.replace(tzinfo=None), formats["moment"])
-    elif isinstance(value, date):
-        sheet.write_datetime(row, place, value, formats["date"])
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        sheet.write_number(row, place, value, formats["number"])
-    elif isinstance(value, bool):
-        sheet.write_boolean(row, place, value, formats["text"])
-    else:
-        sheet.write_string(row, place, cell_text(str(value)), formats[kind if kind == "long" else "text"])
 
 
 def _plain(value):

@@ -4,6 +4,7 @@ from . import (
     loyalty_ledger_verification,
     loyalty_member_erasure,
     loyalty_points_adjustment_rejection,
+    loyalty_member_statement,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
 )
