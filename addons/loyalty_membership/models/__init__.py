@@ -18,6 +18,7 @@ from . import loyalty_earning_rule
 from . import loyalty_earning_rule_budget
 from . import loyalty_earning_rule_evaluation
 from . import loyalty_earning_rule_summary
+from . import loyalty_earning_rule_streak
 from . import loyalty_card
 from . import loyalty_member
 from . import loyalty_member_identity
@@ -74,6 +75,7 @@ from . import loyalty_redemption_fulfilment
 from . import loyalty_redemption_delivery
 from . import loyalty_member_redemption
 from . import loyalty_redemption_privacy
+from . import loyalty_transaction_check_in
 from . import res_company
 from . import res_lang
 from . import res_partner
@@ -106,3 +108,4 @@ from . import loyalty_api_properties
 from . import loyalty_api_purchases
 from . import loyalty_api_refunds
 from . import loyalty_api_redemptions
+from . import loyalty_api_activities
