@@ -12,6 +12,7 @@
         "security/redemption.xml",
         "security/ir.model.access.csv",
         "data/loyalty_weekday.xml",
+        "data/loyalty_profile_field.xml",
         "data/loyalty_benefit_cron.xml",
         "data/ir_cron.xml",
         "data/loyalty_redemption.xml",

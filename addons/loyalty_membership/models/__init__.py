@@ -19,6 +19,9 @@ from . import loyalty_earning_rule_budget
 from . import loyalty_earning_rule_evaluation
 from . import loyalty_earning_rule_summary
 from . import loyalty_earning_rule_streak
+from . import loyalty_earning_rule_rewarded
+from . import loyalty_profile_field
+from . import loyalty_program_activities
 from . import loyalty_card
 from . import loyalty_member
 from . import loyalty_member_identity
@@ -40,6 +43,7 @@ from . import loyalty_member_screen
 from . import loyalty_member_contact
 from . import loyalty_member_company
 from . import loyalty_member_people
+from . import loyalty_member_profile
 from . import loyalty_member_erasure
 from . import loyalty_member_export
 from . import loyalty_tier_change

@@ -49,6 +49,7 @@ from . import (
     test_order_again,
     test_order_model,
     test_product,
+    test_profile,
     test_program,
     test_queries,
     test_redemption,
