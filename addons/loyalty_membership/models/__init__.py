@@ -44,6 +44,7 @@ from . import loyalty_member_contact
 from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_profile
+from . import loyalty_member_referral
 from . import loyalty_member_erasure
 from . import loyalty_member_export
 from . import loyalty_tier_change
@@ -80,6 +81,10 @@ from . import loyalty_redemption_delivery
 from . import loyalty_member_redemption
 from . import loyalty_redemption_privacy
 from . import loyalty_transaction_check_in
+from . import loyalty_referral
+from . import loyalty_referral_person
+from . import loyalty_referral_settle
+from . import loyalty_transaction_activities
 from . import res_company
 from . import res_lang
 from . import res_partner
@@ -91,6 +96,7 @@ from . import sale_order
 from . import sale_order_journal
 from . import sale_order_reconcile
 from . import sale_order_spending
+from . import sale_order_referral
 from . import sale_order_screen
 from . import loyalty_redemption_order
 from . import sale_order_redemption

@@ -52,3 +52,33 @@ class LoyaltyApiActivities(models.AbstractModel):
         if (draft.transaction.source, draft.transaction.reference) != draft.key:  # the check-in of that day
             answer |= {"points": 0, "duplicate": True}
         return {name: answer[name] for name in ("points", "balance", "duplicate")}
+
+    @api.model
+    def get_referral(self, member, source=None, program=None):
+        """Tell a member's referral code and link, to share with friends, and what came of them.
+
+        :param member: number, phone, e-mail or, under ``source``, outside number
+        :param program: name or id; the one of the caller's company
+        :return: ``{code, link, friends: {joined, bought, rewarded, refused, taken_back}, points}``; ``code`` is made when it
+            is first asked for; ``link`` is null where the program has no address; ``friends`` counts those brought by
+            state; ``points`` is what the member has for them
+        :raise UserError: 404 unknown member; 422 wrong argument, or a member who is closed
+        """
+        facade, program = self._open(program)
+        found = facade._find_member(program, member, source)
+        if found._is_barred():
+            raise facade._barred(found)
+        found._make_referral_codes()
+        referrals = facade.env["loyalty.referral"]
+        states = dict.fromkeys(referrals._fields["state"].get_values(facade.env), 0)
+        points = 0
+        for state, count, given in referrals._read_group(
+            [("referrer_id", "=", found.id)], ["state"], ["__count", "referrer_points:sum"]
+        ):
+            states[state], points = count, points + given
+        return {
+            "code": found.referral_code,
+            "link": found.referral_link or None,
+            "friends": states,
+            "points": facade._number(points),
+        }

@@ -1,6 +1,9 @@
 """Settings of what members do without buying."""
 
+import re
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 
@@ -14,6 +17,27 @@ class LoyaltyProgram(models.Model):
         help="A member whose profile has all of these gets the points of the rules for a completed profile, once in a lifetime, "
         "wherever the last of them is filled in. Members who had all of them before get the points when one of them changes.",
     )
+
+    referral_url = fields.Char(
+        "Referral Link",
+        help="Where friends join: the address of a shop's or mini program's page, with {code} where the member's referral code goes.",
+    )
+    referral_limit = fields.Integer(
+        "Referrals Rewarded A Month",
+        default=0,
+        help="How many friends a month, in the program's time zone, give points to one member who brings them. Friends beyond that get "
+        "theirs all the same. 0: no limit.",
+    )
+
+    _referral_limit_positive = models.Constraint("CHECK (referral_limit >= 0)", "The limit of referrals can't be negative.")
+
+    @api.constrains("referral_url")
+    def _check_referral_url(self):
+        for program in self.filtered("referral_url"):
+            if "{code}" not in program.referral_url or re.match(r"\s*(javascript|data):", program.referral_url, re.I):
+                raise ValidationError(
+                    self.env._("The referral link needs {code} where the code goes, e.g. https://shop.example.com/join?ref={code}")
+                )
 
     @api.model
     @ormcache()

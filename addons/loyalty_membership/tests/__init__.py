@@ -58,6 +58,7 @@ from . import (
     test_redemption_order,
     test_redemption_privacy,
     test_redemption_rights,
+    test_referral,
     test_refunds,
     test_rights_config,
     test_rights_records,
