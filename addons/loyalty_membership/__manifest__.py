@@ -28,6 +28,8 @@
         "views/loyalty_member_privacy_views.xml",
         "views/loyalty_catalog_item_views.xml",
         "views/loyalty_redemption_views.xml",
+        "views/loyalty_activity_views.xml",
+        "views/loyalty_referral_views.xml",
         "views/loyalty_points_entry_views.xml",
         "views/loyalty_transaction_views.xml",
         "views/loyalty_ledger_views.xml",

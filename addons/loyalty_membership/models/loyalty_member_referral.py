@@ -5,6 +5,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 from ..domain.referral import clean_code, new_code
 from .in_process import REFERRED, says
@@ -118,11 +119,23 @@ class LoyaltyMemberReferral(models.Model):
         """
         referrals = self.env["loyalty.referral"].sudo()  # sudo: as above
         refused = referrals._one_person(pairs)
-        for friend, referrer in pairs:
-            if friend not in refused:
-                friend.with_context(**REFERRED).referrer_id = referrer
+        self._say_who_brought([(friend, referrer) for friend, referrer in pairs if friend not in refused])
         friends = self.browse([friend.id for friend, _referrer in pairs])
         referrals._note(friends, {friend: (referrer, refused[friend]) for friend, referrer in pairs if friend in refused})
+
+    @api.model
+    def _say_who_brought(self, pairs):
+        """In one statement, however many: members of one program, checked already, and new ones have brought nobody."""
+        if not pairs:
+            return
+        friends, referrers = map(list, zip(*((friend.id, referrer.id) for friend, referrer in pairs), strict=True))
+        self.env["loyalty.member"].flush_model(["referrer_id"])
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_member m SET referrer_id = w.referrer_id
+                 FROM unnest(%s::int[], %s::int[]) AS w(id, referrer_id) WHERE m.id = w.id""",
+            friends, referrers,
+        ))  # fmt: skip
+        self.browse(friends).invalidate_recordset(["referrer_id"])
 
     # ------------------------------------------------------------------
     # Merging

@@ -1,4 +1,5 @@
 from . import (
+    test_activity_record,
     test_additions,
     test_adoption,
     test_api_arguments,
@@ -59,6 +60,7 @@ from . import (
     test_redemption_privacy,
     test_redemption_rights,
     test_referral,
+    test_referral_api,
     test_refunds,
     test_rights_config,
     test_rights_records,

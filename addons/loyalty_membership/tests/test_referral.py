@@ -370,7 +370,6 @@ class TestSelfReferral(ReferralCase):
             friend.referrer_id = self.member
 
     def test_the_same_phone_is_refused(self):
-        # another member has the number already, so that the new one isn't known by it
         self.friend.partner_id.phone = "+86 138-0013-8000"
         self.friend.referrer_id = False
         self.assertSelf("phone", self.friend)

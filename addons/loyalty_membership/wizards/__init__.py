@@ -6,3 +6,4 @@ from . import (
     loyalty_redemption_reason,
     loyalty_redemption_scan,
 )
+from . import base_partner_merge, loyalty_activity_record, loyalty_card_update_balance, loyalty_ledger_verification, loyalty_member_erasure
