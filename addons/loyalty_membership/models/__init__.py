@@ -44,9 +44,9 @@ from . import loyalty_member_contact
 from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_profile
-from . import loyalty_member_referral
 from . import loyalty_member_erasure
 from . import loyalty_member_export
+from . import loyalty_member_referral
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry

@@ -77,6 +77,10 @@ class LoyaltyMemberReferral(models.Model):
         if vals.get("referral_code") and not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
             raise AccessError(self.env._("Only a membership manager may change a referral code."))
 
+    def _personal_fields(self):
+        """A code that was chosen may be a name."""
+        return [*super()._personal_fields(), "referral_code"]
+
     def _may_earn(self):
         return self.state == "active" and self.active
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.tools import SQL
 
 #: Activities that reward a referral: the one who brought, and the friend.
 REFERRAL, REFERRED = "referral", "referred"
@@ -127,17 +127,30 @@ class LoyaltyReferral(models.Model):
         The points follow in a transaction of their own: many friends of one member can buy at once, and none of them waits.
         """
         programs = {program_id for program_id, code in self._activities() if code in (REFERRAL, REFERRED)}
-        purchases = purchases.filtered(lambda row: row.program_id.id in programs and row.type == "purchase" and row.amount > 0)
-        if not purchases:
-            return
-        # sudo: whoever sells sees no referrals
-        waiting = Domain("friend_id", "in", purchases.member_id.ids) & Domain("purchase_id", "=", False)
-        waiting &= Domain("state", "!=", "refused")
-        touched = self.sudo().search((waiting | Domain("purchase_id", "in", purchases.ids)) & Domain("to_settle", "=", False))
-        if touched:
-            touched.to_settle = True
-            touched.filtered(lambda referral: referral.state in ("joined", "taken_back")).write({"state": "bought", "reason": False})
+        purchases = purchases.filtered(lambda row: row.program_id.id in programs and row.type == "purchase")
+        if purchases and self._mark(purchases.member_id, purchases):
+            # sudo: whoever sells runs no jobs
             self.env.ref("loyalty_membership.cron_settle_referrals").sudo()._trigger()
+
+    @api.model
+    def _mark(self, friends, purchases):
+        """Mark the referrals of these friends that wait for a purchase, and those of these purchases; whether there are any.
+
+        Also those that are marked in this transaction's sight: the job may have just looked at them, without what is booked
+        here, and PostgreSQL tells only of rows that are written.
+        """
+        self.flush_model()
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_referral
+                  SET to_settle = TRUE,
+                      state = CASE WHEN state IN ('joined', 'taken_back') THEN 'bought' ELSE state END
+                WHERE friend_id = ANY(%s) AND purchase_id IS NULL AND state <> 'refused' OR purchase_id = ANY(%s)""",
+            list(friends.ids), list(purchases.ids),
+        ))  # fmt: skip
+        marked = self.env.cr.rowcount
+        if marked:
+            self.invalidate_model(["to_settle", "state"])
+        return marked
 
     @api.model
     def _activities(self):

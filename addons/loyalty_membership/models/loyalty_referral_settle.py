@@ -61,13 +61,14 @@ class LoyaltyReferralSettle(models.Model):
     def _standing_purchases(self, program):
         """What these friends have bought and not returned, the first one first; and those of them that are paid.
 
-        :return: two dicts friend -> transactions, and the ids of all that are paid.  Whatever was paid with points alone is
-            worth nothing, and no purchase.
+        :return: two dicts friend -> transactions, and the ids of all that are paid.  Of a purchase there must be money left:
+            what was paid with points alone is none, and a free gift that is kept makes none.
         """
         theirs = Domain("member_id", "in", self.friend_id.ids) | Domain("id", "in", self.purchase_id.ids)
         bought = self.env["loyalty.transaction"].search(
-            theirs & Domain("type", "=", "purchase") & Domain("is_refunded", "=", False) & Domain("amount", ">", 0), order="id"
+            theirs & Domain("type", "=", "purchase") & Domain("is_refunded", "=", False), order="id"
         )
+        bought = bought & bought._parts()._with_money_left()
         unpaid = bought.sale_order_id.filtered(lambda order: not order._loyalty_is_paid(program))
         paid = bought.filtered(lambda row: row.sale_order_id not in unpaid)
         return bought.grouped("member_id"), paid.grouped("member_id"), {*paid.ids}

@@ -11,7 +11,7 @@ class LoyaltyTransactionActivities(models.Model):
     @api.model
     def _book(self, program, rows, locked=False):
         booked = super()._book(program, rows, locked=locked)
-        self.env["loyalty.referral"]._touch(booked)
+        self.env["loyalty.referral"]._touch(booked.filtered("amount"))
         return booked
 
     @api.model
@@ -21,10 +21,18 @@ class LoyaltyTransactionActivities(models.Model):
         return addition
 
     @api.model
-    def _empty(self, roots, parts, left):
-        emptied = super()._empty(roots, parts, left)
-        self.env["loyalty.referral"]._touch(emptied)
-        return emptied
+    def _take_back(self, program, rows):
+        refunds = super()._take_back(program, rows)
+        self.env["loyalty.referral"]._touch(refunds.line_ids.origin_line_id.transaction_id._roots())
+        return refunds
+
+    def _with_money_left(self):
+        """Of these purchases and all of their additions: the purchases that are worth something after all refunds."""
+        money = {}
+        for line, (amount, _quantity) in self.line_ids._left().items():
+            [root] = line.transaction_id._roots()
+            money[root.id] = money.get(root.id, 0) + amount
+        return self.browse([root_id for root_id, amount in money.items() if amount > 0])
 
     @api.model
     def _take_back_activities(self, program, activities):

@@ -99,6 +99,15 @@ class TestReferral(ReferralCase):
         self.settle()
         self.assertEqual(self.told(), ("taken_back", False, 0, 0))
 
+    def test_a_gift_that_is_kept_is_no_purchase_where_all_the_money_went_back(self):
+        shoe, gift = ({"amount": amount, "quantity": 1, "product_id": self.product.id} for amount in (50, 0))
+        purchase = self.buy(50, self.friend, lines=[shoe, gift])
+        self.settle()
+        self.refund(purchase)
+        self.settle()
+        self.assertFalse(purchase.is_refunded)
+        self.assertEqual(self.told(), ("taken_back", False, 0, 0))
+
     def test_a_refund_before_the_job_leaves_nothing_to_reward(self):
         self.refund(self.buy(50, self.friend))
         self.settle()

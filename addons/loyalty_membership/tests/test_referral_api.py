@@ -94,6 +94,11 @@ class TestReferralApi(ApiCase):
         few = statements(10)
         self.assertLessEqual(statements(100), few)
 
+    def test_a_code_is_forgotten_with_the_person(self):
+        self.member.referral_code = "LINA88"
+        self.member.with_user(self.make_user("eraser", "loyalty_membership.group_manager"))._erase("asked")
+        self.assertFalse(self.member.referral_code)
+
     def test_a_link_needs_a_place_for_the_code(self):
         for url in ("https://shop.example.com/join", "javascript:alert('{code}')"):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():

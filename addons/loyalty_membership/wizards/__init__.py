@@ -1,9 +1,9 @@
 from . import (
     base_partner_merge,
+    loyalty_activity_record,
     loyalty_card_update_balance,
     loyalty_ledger_verification,
     loyalty_member_erasure,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
 )
-from . import base_partner_merge, loyalty_activity_record, loyalty_card_update_balance, loyalty_ledger_verification, loyalty_member_erasure
