@@ -41,9 +41,7 @@ class LoyaltyDemo(models.AbstractModel):
                 {"name": "Member event", "activity_code": "event", "points": 80},
             )
         ])  # fmt: skip
-        for rule, chinese in zip(
-            rules, ("每日签到", "连续签到七天", "资料完善", "推荐有礼", "新友礼", "会员活动"), strict=True
-        ):
+        for rule, chinese in zip(rules, ("每日签到", "连续签到七天", "资料完善", "推荐有礼", "新友礼", "会员活动"), strict=True):
             self._in_chinese(rule, "name", chinese)
 
     @api.model

@@ -16,8 +16,8 @@ class LoyaltyEarningRuleStreak(models.Model):
             ("again", "Every so many days in a row, again and again"),
         ],
         string="Days In A Row",
-        help="Empty: every check-in gives the points, once a day. On the 7th day in a row: one bonus, until the member misses a day "
-        "and starts again. Every 7 days: a bonus on the 7th day, the 14th, and so on.",
+        help="Empty: every check-in gives the points, once a day. On the 7th day in a row: one bonus, until the member misses a "
+        "day and starts again. Every 7 days: a bonus on the 7th day, the 14th, and so on.",
     )
     streak_days = fields.Integer(
         string="Number Of Days",

@@ -62,8 +62,9 @@ class LoyaltyMemberProfile(models.Model):
         return result
 
     def _after_create(self):
-        super()._after_create()
+        result = super()._after_create()
         self._complete_profiles()
+        return result
 
     @api.model
     def _admit(self, program, applicants):

@@ -15,7 +15,9 @@ class LoyaltyMemberReferral(models.Model):
     _inherit = "loyalty.member"
 
     referral_code = fields.Char(
-        copy=False, readonly=True, help="Friends who join with it are brought by this member. It is made when it is first asked for."
+        copy=False,
+        readonly=True,
+        help="Friends who join with it are brought by this member. It is made when it is first asked for.",
     )
     referral_link = fields.Char(compute="_compute_referral_link", help="The program's address with the code in it.")
     referral_ids = fields.One2many("loyalty.referral", "referrer_id", "Friends Brought", readonly=True)
@@ -73,9 +75,10 @@ class LoyaltyMemberReferral(models.Model):
 
     @api.model
     def _check_may_manage(self, vals):
-        super()._check_may_manage(vals)
+        result = super()._check_may_manage(vals)
         if vals.get("referral_code") and not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
             raise AccessError(self.env._("Only a membership manager may change a referral code."))
+        return result
 
     def _personal_fields(self):
         """A code that was chosen may be a name."""
@@ -105,9 +108,10 @@ class LoyaltyMemberReferral(models.Model):
             )
 
     def _after_create(self):
-        super()._after_create()
+        result = super()._after_create()
         if not says(self.env, REFERRED) and (brought := self.filtered("referrer_id")):
             self.env["loyalty.referral"].sudo()._note(brought)  # sudo: a list that nobody edits
+        return result
 
     def write(self, vals):
         result = super().write(vals)
@@ -147,7 +151,15 @@ class LoyaltyMemberReferral(models.Model):
 
     def _hand_over(self, target):
         bought = {self: self.purchase_count, target: target.purchase_count}
-        super(LoyaltyMemberReferral, self.with_context(**REFERRED))._hand_over(target.with_context(**REFERRED))
+        result = super(LoyaltyMemberReferral, self.with_context(**REFERRED))._hand_over(target.with_context(**REFERRED))
+        self._hand_over_brought(target, bought)
+        return result
+
+    def _hand_over_brought(self, target, bought):
+        """Leave to the target whom this member brought, and who brought this member, unless one of them did.
+
+        :param bought: dict member -> number of purchases before the merge
+        """
         referrals = self.env["loyalty.referral"]
         both = (self | target).ids
         between = referrals.search([("friend_id", "in", both), ("referrer_id", "in", both)])

@@ -20,13 +20,14 @@ class LoyaltyProgram(models.Model):
 
     referral_url = fields.Char(
         "Referral Link",
-        help="Where friends join: the address of a shop's or mini program's page, with {code} where the member's referral code goes.",
+        help="Where friends join: the address of a shop's or mini program's page, with {code} where the member's referral code "
+        "goes.",
     )
     referral_limit = fields.Integer(
         "Referrals Rewarded A Month",
         default=0,
-        help="How many friends a month, in the program's time zone, give points to one member who brings them. Friends beyond that get "
-        "theirs all the same. 0: no limit.",
+        help="How many friends a month, in the program's time zone, give points to one member who brings them. Friends beyond "
+        "that get theirs all the same. 0: no limit.",
     )
 
     _referral_limit_positive = models.Constraint("CHECK (referral_limit >= 0)", "The limit of referrals can't be negative.")
@@ -36,7 +37,9 @@ class LoyaltyProgram(models.Model):
         for program in self.filtered("referral_url"):
             if "{code}" not in program.referral_url or re.match(r"\s*(javascript|data):", program.referral_url, re.I):
                 raise ValidationError(
-                    self.env._("The referral link needs {code} where the code goes, e.g. https://shop.example.com/join?ref={code}")
+                    self.env._(
+                        "The referral link needs {code} where the code goes, e.g. https://shop.example.com/join?ref={code}"
+                    )
                 )
 
     @api.model

@@ -20,7 +20,7 @@ class LoyaltyReferral(models.Model):
         context={"active_test": False},
     )  # fmt: skip
     friend_id = fields.Many2one(
-        "loyalty.member", "Friend", required=True, readonly=True, ondelete="cascade", context={"active_test": False}
+        "loyalty.member", required=True, readonly=True, ondelete="cascade", context={"active_test": False}
     )
     team_id = fields.Many2one(related="friend_id.team_id", string="Store Of The Friend", store=True, index="btree_not_null")
     state = fields.Selection(
@@ -34,8 +34,8 @@ class LoyaltyReferral(models.Model):
         required=True,
         readonly=True,
         default="joined",
-        help="Joined: the friend has bought nothing yet. Bought: the friend has, and the one who brought them has no points for it; "
-        "the reason says why. Taken back: the purchase was returned or cancelled, and the points with it.",
+        help="Joined: the friend has bought nothing yet. Bought: the friend has, and the one who brought them has no points for "
+        "it; the reason says why. Taken back: the purchase was returned or cancelled, and the points with it.",
     )
     reason = fields.Selection(
         [
