@@ -13,13 +13,13 @@ class LoyaltyDemo(models.AbstractModel):
     def _be_active(self):
         """Let the demo club reward activities, unless it does already."""
         self = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_notrack=True)
-        program = self.env["loyalty.program"].search([("name", "=", "Members Club")], limit=1)
+        program = self.env["loyalty.program"].with_context(lang="en_US").search([("name", "=", "Members Club")], limit=1)
         if not program or program.referral_url:
             return
         wanted = ("profile_birthdate", "profile_gender", "profile_city", "profile_street")
         program.write({
             "referral_url": "https://club.example.com/join?ref={code}",
-            "referral_limit": 5,
+            "referral_limit": 2,
             "profile_field_ids": [Command.set([self.env.ref(f"loyalty_membership.{name}").id for name in wanted])],
         })
         self._write_activity_rules(program)
@@ -75,3 +75,4 @@ class LoyaltyDemo(models.AbstractModel):
             self.env["loyalty.transaction"].search([("member_id", "in", referrals.friend_id.ids), ("type", "=", "purchase")])
         )
         referrals._settle()
+        members[1].referrer_id = members[0]  # a customer already: nobody brought them

@@ -12,8 +12,8 @@ class LoyaltyEarningRuleStreak(models.Model):
 
     streak = fields.Selection(
         [
-            ("once", "Only on a certain day in a row"),
-            ("again", "Every so many days in a row, again and again"),
+            ("once", "Once, on day"),
+            ("again", "Again, every"),
         ],
         string="Days In A Row",
         help="Empty: every check-in gives the points, once a day. On the 7th day in a row: one bonus, until the member misses a "
