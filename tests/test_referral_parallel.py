@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 import support
 
-# Threads, so that all of them are under way at once; jobs are started here, not by the server.
-pytestmark = pytest.mark.server(workers=0, own_postgres=True, options=("--db_maxconn=100", "--max-cron-threads=0"))
+# Threads, so that all of them are under way at once.
+pytestmark = pytest.mark.server(workers=0, own_postgres=True, options=("--db_maxconn=100",))
 FRIENDS, PURCHASES, JOBS = 10, 4, 2
 CLUB = """
 env["loyalty.program"].search([("is_membership", "=", True)]).active = False
