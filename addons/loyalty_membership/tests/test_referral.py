@@ -175,7 +175,7 @@ class TestReferralOrders(ReferralCase):
     def test_an_order_whose_online_payment_is_done_is_paid(self):
         order = self.order()
         self.pay_online(order, "pending")
-        self.settle()
+        self.referral()._settle()
         self.assertEqual(self.referral().reason, "unpaid")
         self.pay_online(order, "done")
         self.settle()

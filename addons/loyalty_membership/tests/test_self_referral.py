@@ -53,6 +53,13 @@ class TestSelfReferral(ReferralCase):
         stranger.partner_id.phone = "13800138001"  # that of the merged member
         self.assertSelf("phone", stranger)
 
+    def test_the_address_of_a_merged_member_counts(self):
+        self.other.partner_id.street = "Main Street 12"
+        self.other._merge_into(self.member)
+        stranger = self.make_member("Stranger")
+        stranger.partner_id.street = "Main Street 12"
+        self.assertSelf("address", stranger)
+
     def test_a_merge_is_not_held_up_by_friends_who_share_an_address(self):
         self.friend.partner_id.street = self.other.partner_id.street = "Main Street 12"
         self.member._merge_into(self.other)
