@@ -54,7 +54,7 @@ class LoyaltyApiActivities(models.AbstractModel):
         return {name: answer[name] for name in ("points", "balance", "duplicate")}
 
     @api.model
-    def get_referral(self, member, source=None, program=None):
+    def invite(self, member, source=None, program=None):
         """Tell a member's referral code and link, to share with friends, and what came of them.
 
         :param member: number, phone, e-mail or, under ``source``, outside number

@@ -15,7 +15,7 @@ class SaleOrder(models.Model):
 
     def _loyalty_touch_referrals(self):
         # sudo: whoever sells or pays sees no journal
-        self.env["loyalty.referral"]._touch(self.sudo()._loyalty_rows())
+        self.env["loyalty.referral"]._touch(self.sudo().loyalty_transaction_ids)
 
     def _loyalty_is_paid(self, program):
         """Whether the customer has paid for goods of this order: an invoice or a till, or all of it online."""

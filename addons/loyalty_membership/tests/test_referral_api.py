@@ -12,7 +12,7 @@ from .common_api import ApiCase
 @tagged("post_install", "-at_install")
 class TestReferralApi(ApiCase):
     def code_of(self, member):
-        return self.call("get_referral", member=member.code)["code"]
+        return self.call("invite", member=member.code)["code"]
 
     def join(self, code, **values):
         return self.call("enroll", **self.person(referral_code=code, **values))
@@ -23,7 +23,7 @@ class TestReferralApi(ApiCase):
     def test_a_code_is_made_once_when_it_is_asked_for(self):
         self.program.referral_url = "https://shop.example.com/join?ref={code}"
         self.assertFalse(self.member.referral_code)
-        answer = self.call("get_referral", member=self.member.code)
+        answer = self.call("invite", member=self.member.code)
         self.assertRegex(answer["code"], rf"^[{ALPHABET}]{{8}}$")
         self.assertEqual(answer["link"], f"https://shop.example.com/join?ref={answer['code']}")
         self.assertEqual(self.code_of(self.member), answer["code"])
@@ -35,7 +35,7 @@ class TestReferralApi(ApiCase):
             answer = self.join(said)
             self.assertEqual(answer["referral"], {"state": "joined", "reason": None})
             self.assertEqual(self.member_of(answer).referrer_id, self.member)
-        self.assertEqual(self.call("get_referral", member=self.member.code)["friends"]["joined"], 3)
+        self.assertEqual(self.call("invite", member=self.member.code)["friends"]["joined"], 3)
 
     def test_an_unknown_code_is_refused(self):
         self.assertRefused(422, "referral_code: ", "enroll", **self.person(referral_code="NOBODY88"))
@@ -106,7 +106,7 @@ class TestReferralApi(ApiCase):
 
     def test_a_closed_member_has_no_code_to_share(self):
         self.member.state = "closed"
-        self.assertRefused(422, "member: ", "get_referral", member=self.member.code)
+        self.assertRefused(422, "member: ", "invite", member=self.member.code)
 
 
 @tagged("post_install", "-at_install")
