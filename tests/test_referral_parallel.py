@@ -1,4 +1,4 @@
-"""Ten friends of one member buy four times each, all at once, while two jobs settle: each friend is rewarded once, and so is who brought them."""
+"""Ten friends of one member buy four times each, all at once, while two jobs settle: everybody is rewarded once a friend."""
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
