@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from .expiry import is_birthday
 from .purchase import Line, Purchase, Rule
+from .streaks import is_reached
 
 
 def matched_lines(rule: Rule, purchase: Purchase) -> list[int]:
@@ -35,19 +36,23 @@ def matched_lines(rule: Rule, purchase: Purchase) -> list[int]:
 
 
 def _concerns(rule: Rule, purchase: Purchase) -> bool:
-    """Tell whether the rule is meant for this member, store and tier.
+    """Tell whether the rule is meant for this member, store, tier, and day in a row.
 
     >>> purchase = Purchase(7, datetime(2025, 6, 6, 12), (), tier_id=2)
     >>> _concerns(Rule(1, "Gold", "base", tier_ids=frozenset({2})), purchase)
     True
     >>> _concerns(Rule(1, "Nobody", "base", member_ids=frozenset()), purchase)
     False
+    >>> week = Rule(1, "A week", "base", streak_days=7)
+    >>> [_concerns(week, Purchase(7, datetime(2025, 6, 6, 12), (), streak=(days, 0))) for days in (5, 6, 7)]
+    [False, True, False]
     """
     return (
         (not rule.team_ids or purchase.team_id in rule.team_ids)
         and (not rule.tier_ids or purchase.tier_id in rule.tier_ids)
         and (rule.member_ids is None or purchase.member_id in rule.member_ids)
         and (not rule.first_purchase or purchase.first)
+        and (not rule.streak_days or is_reached(rule.streak_days, rule.streak_repeats, *purchase.streak))
     )
 
 

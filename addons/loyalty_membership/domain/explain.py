@@ -17,6 +17,7 @@ WORDS = {
     "money": "{basis}",
     "unit": "{basis} pcs",
     "fixed": "{points} for the purchase",
+    "streak": "{days} days in a row",
     "before": "less {points} given before",
     "cap_day": "limited to {limit} a day",
     "cap_week": "limited to {limit} a week",
@@ -102,15 +103,19 @@ def _factor(factor: dict, words: Mapping[str, str]) -> str:
 
 
 def _notes(detail: dict, words: Mapping[str, str]) -> list[str]:
-    """Return what reduced the award, in the order in which it happened.
+    """Return what brought or reduced the award, in the order in which it happened.
 
     >>> _notes({"before": "50"}, WORDS)
     ['less 50 given before']
 
     >>> _notes({"budget": {"cut": "20"}}, WORDS)
     ['20 less, the campaign is used up']
+    >>> _notes({"streak": 7}, WORDS)
+    ['7 days in a row']
     """
     notes = []
+    if streak := detail.get("streak"):
+        notes.append(words["streak"].format(days=streak))
     if before := detail.get("before"):
         notes.append(words["before"].format(points=before))
     if cap := detail.get("cap"):

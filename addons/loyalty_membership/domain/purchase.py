@@ -35,7 +35,8 @@ class Rule:
     ``per_amount`` units; 'fixed', once a purchase. Hours are decimal (22.5 is half past ten); a
     window that ends before it begins crosses midnight. Dates include both ends. Of the base rules
     that share a ``group`` only the one that gives most counts. ``cap_points`` (a member, in
-    ``cap_period``) and ``budget_points`` (all members) limit a base rule; 0 is no limit.
+    ``cap_period``) and ``budget_points`` (all members) limit a base rule; 0 is no limit. ``streak_days``: only a
+    check-in that is the so many-th day in a row, or, with ``streak_repeats``, each so many days again; 0: every one.
 
     ValueError for an unknown kind, mode or period, and for a ``per_amount`` that can't divide:
 
@@ -67,6 +68,8 @@ class Rule:
     min_amount: Decimal = Decimal(0)
     birthday: str | None = None
     first_purchase: bool = False
+    streak_days: int = 0
+    streak_repeats: bool = False
     cap_points: Decimal = Decimal(0)
     cap_period: str = "day"
     budget_points: Decimal = Decimal(0)
@@ -88,7 +91,8 @@ class Rule:
 class Purchase:
     """What a member bought, at a ``moment`` that is naive and in the program's time zone.
 
-    ``first``: it is the member's first purchase. The tier's own multipliers come with its name, for
+    ``first``: it is the member's first purchase. ``streak``: of a check-in, how many days in a row end the day before,
+    and begin the day after. The tier's own multipliers come with its name, for
     the explanation; ``birthday_period`` says when the birthday multiplier counts.
     """
 
@@ -99,6 +103,7 @@ class Purchase:
     tier_id: int | None = None
     birthdate: date | None = None
     first: bool = False
+    streak: tuple[int, int] = (0, 0)
     tier_multiplier: Decimal = Decimal(1)
     birthday_multiplier: Decimal = Decimal(1)
     birthday_period: str = "day"

@@ -106,11 +106,12 @@ def _award(rule: Rule, purchase: Purchase, factors: Sequence[Factor], policy: Po
     raw = _raw(rule, parts)
     lasting = [factor for factor in factors if factor.qualifying]
     qualifying = _raw(rule, _parts(rule, lines, lasting, policy.multipliers))
+    streak = {"streak": sum(purchase.streak) + 1} if rule.streak_days else {}
     return Award(
         rule.id,
         quantize(raw, policy.precision, policy.rounding),
         quantize(qualifying if rule.qualifying else ZERO, policy.precision, policy.rounding),
-        _detail(rule, parts, raw),
+        _detail(rule, parts, raw) | streak,
         _weights(rule, lines, factors, policy.multipliers),
     )
 

@@ -20,6 +20,10 @@ from . import loyalty_earning_rule
 from . import loyalty_earning_rule_budget
 from . import loyalty_earning_rule_evaluation
 from . import loyalty_earning_rule_summary
+from . import loyalty_earning_rule_streak
+from . import loyalty_earning_rule_rewarded
+from . import loyalty_profile_field
+from . import loyalty_program_activities
 from . import loyalty_card
 from . import loyalty_member
 from . import loyalty_member_identity
@@ -41,11 +45,13 @@ from . import loyalty_member_screen
 from . import loyalty_member_contact
 from . import loyalty_member_company
 from . import loyalty_member_people
+from . import loyalty_member_profile
 from . import loyalty_member_erasure
 from . import loyalty_member_export
 from . import loyalty_member_papers
 from . import loyalty_member_statement
 from . import loyalty_member_card
+from . import loyalty_member_referral
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry
@@ -87,6 +93,11 @@ from . import loyalty_redemption_fulfilment
 from . import loyalty_redemption_delivery
 from . import loyalty_member_redemption
 from . import loyalty_redemption_privacy
+from . import loyalty_transaction_check_in
+from . import loyalty_referral
+from . import loyalty_referral_person
+from . import loyalty_referral_settle
+from . import loyalty_transaction_activities
 from . import res_company
 from . import res_lang
 from . import res_partner
@@ -98,6 +109,7 @@ from . import sale_order
 from . import sale_order_journal
 from . import sale_order_reconcile
 from . import sale_order_spending
+from . import sale_order_referral
 from . import sale_order_screen
 from . import loyalty_redemption_order
 from . import sale_order_redemption
@@ -119,3 +131,4 @@ from . import loyalty_api_properties
 from . import loyalty_api_purchases
 from . import loyalty_api_refunds
 from . import loyalty_api_redemptions
+from . import loyalty_api_activities

@@ -19,6 +19,9 @@ ERASING = {"loyalty_erasing": object()}
 #: A redemption ends, and ends its own order and delivery.
 ENDING = {"loyalty_ending": object()}
 
+#: Whoever writes who brought these members has looked whether they are one person, and notes the referral.
+REFERRED = {"loyalty_referred": object()}
+
 
 def says(env, marker):
     """Whether the context of ``env`` carries this marker of this process."""

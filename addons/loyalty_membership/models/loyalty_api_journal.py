@@ -20,7 +20,7 @@ class Draft:
         self.kind = kind
         self.values = values
         self.error = error
-        self.member = self.store = self.row = self.transaction = self.applicant = None
+        self.member = self.store = self.row = self.transaction = self.applicant = self.referrer = self.referral = None
         self.duplicate = False
         if values:
             self.key = values.get("source") or "", values.get("reference")

@@ -30,12 +30,14 @@ class LoyaltyApiMembers(models.AbstractModel):
         :param gender: female, male or other
         :param store: name or id of a sales team
         :param utm_source: where the member came from; made if there is none of this name
-        :param referral_code: number of the member who brought this one
+        :param referral_code: the referral code, or the number, of the member who brought this one
         :param consents: list of ``{channel, purpose?, given?, wording?, date?}``; purpose "marketing", given
             true, date now; each date is logged once
         :param properties: the program's own member fields, by label or technical name
         :param program: name or id; the one of the caller's company
-        :return: ``{member, name, tier: {code, name}, points, created}``; ``member`` is the number
+        :return: ``{member, name, tier: {code, name}, points, created, referral}``; ``member`` is the number; ``referral``
+            is null without a code, else ``{state, reason}``: whether the member counts as brought (joined, bought,
+            rewarded, taken_back), or not (refused), and why not; the member has joined in any case
         :raise UserError: 409 reference, phone and e-mail name different members; 422 wrong argument, or a person
             whose member is closed or archived
         """
@@ -83,6 +85,7 @@ class LoyaltyApiMembers(models.AbstractModel):
         members._admit(program, [draft.applicant for draft in good])
         for draft in good:
             draft.member, draft.duplicate = draft.applicant.person.member, not draft.applicant.is_new
+        self._note_referrals(good)
         self._log_consents(good, replayed)
         # One recordset, so that the answers read all members at once.
         prefetch = tuple({draft.member.id for draft in good})
@@ -152,8 +155,7 @@ class LoyaltyApiMembers(models.AbstractModel):
                 "referral_code", f"there is no member {arguments.shown(values['referral_code'])} in this program"
             )
         row = {name: values[name] for name in ("name", "phone", "email", "birthdate", "gender", "source", "reference")}
-        row["team_id"] = store and store.id
-        row["referrer_id"] = referrer and referrer.id
+        row["team_id"], draft.referrer = store and store.id, referrer
         if values["properties"] is not None:
             row["properties"] = self._properties(program, values["properties"])
         draft.row = {name: value for name, value in row.items() if value}
@@ -161,12 +163,24 @@ class LoyaltyApiMembers(models.AbstractModel):
     @api.model
     def _find_referrers(self, program, codes):
         codes = list(filter(None, codes))
-        if not codes:
-            return {}
-        members = self.env["loyalty.member"].with_context(active_test=False)
-        found = members.search([("program_id", "=", program.id), ("code", "in", codes)])
-        found = {member.code: member.merged_into_id or member for member in found}
-        return {code: member for code, member in found.items() if not member._is_barred()}
+        return self.env["loyalty.member"]._by_referral_code(program, codes) if codes else {}
+
+    @api.model
+    def _note_referrals(self, drafts):
+        """Keep who brought whoever is new; who brings themselves joins, and brought nobody."""
+        brought = {draft.member: draft.referrer for draft in reversed(drafts) if draft.referrer and not draft.duplicate}
+        brought = {friend: referrer for friend, referrer in brought.items() if friend != referrer}
+        self.env["loyalty.member"]._bring(list(brought.items()))
+        told = [draft for draft in drafts if draft.referrer]
+        friends = [draft.member.id for draft in told]
+        found = self.env["loyalty.referral"].search([("friend_id", "in", friends)]) if told else self.env["loyalty.referral"]
+        known = found.grouped("friend_id")
+        for draft in told:
+            own = known.get(draft.member)
+            if own and own.referrer_id == draft.referrer:
+                draft.referral = {"state": own.state, "reason": own.reason or None}
+            else:
+                draft.referral = {"state": "refused", "reason": "member_already"}
 
     @api.model
     def _find_sources(self, names):
@@ -188,4 +202,5 @@ class LoyaltyApiMembers(models.AbstractModel):
             "tier": self._tier(member.tier_id),
             "points": self._number(member.points),
             "created": not draft.duplicate,
+            "referral": draft.referral,
         }

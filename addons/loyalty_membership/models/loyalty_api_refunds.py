@@ -1,5 +1,3 @@
-import re
-
 from odoo import api, models
 
 from ..domain.points import to_decimal
@@ -7,9 +5,6 @@ from . import api_arguments as arguments
 from . import api_shapes as shapes
 from .api_arguments import ApiArgumentError, ApiUnknown
 from .loyalty_api_journal import Draft
-from .loyalty_member_occasions import GIVEN_BY_ITSELF
-
-_ACTIVITY = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Left:
@@ -66,39 +61,6 @@ class LoyaltyApiRefunds(models.AbstractModel):
         facade._refund(program, draft, now)
         answer = facade._answers([draft])[0]
         return {name: answer[name] for name in ("transaction", "points", "balance", "tier", "duplicate")}
-
-    @api.model
-    def record_activity(self, member, activity, source, reference, date=None, program=None):
-        """Record something that a member did, such as a check-in or a review, and give its points.
-
-        :param member: number, phone, e-mail or, under ``source``, outside number
-        :param activity: the code that earning rules of the program look for: a-z, 0-9 and _, up to 64;
-            one that no rule rewards is recorded with 0 points; joined, birthday and anniversary are the program's
-        :param source: the system that calls
-        :param reference: its own number of this activity
-        :param date: when, ISO 8601; now
-        :param program: name or id; the one of the caller's company
-        :return: ``{points, balance, duplicate}``
-        :raise UserError: 404 unknown member; 409 known reference with another content; 422 wrong argument, or a
-            member who is frozen or closed
-        """
-        facade, program = self._open(program)
-        if not isinstance(activity, str) or not _ACTIVITY.fullmatch(activity):
-            raise ApiArgumentError("activity", f"must have 1 to 64 of a-z, 0-9 and _, got {arguments.shown(activity)}")
-        if activity in GIVEN_BY_ITSELF:
-            raise ApiArgumentError("activity", f"{activity} is given by the program itself, once; name another one")
-        draft = Draft(
-            "activity",
-            {
-                "member": arguments.text(member, "member", required=True),
-                "activity": activity,
-                "date": arguments.moment(date, "date", *facade._clock(program)),
-                **shapes.origin({"source": source, "reference": reference}),
-            },
-        )
-        facade._record_one(program, draft)
-        answer = facade._answers([draft])[0]
-        return {name: answer[name] for name in ("points", "balance", "duplicate")}
 
     # ------------------------------------------------------------------
     # Refunds

@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-#: Activities that have a name here. Odoo itself reports joined, birthday and anniversary; the others, and any other code, are
-#: what another system sends.
+#: Activities that have a name here. The program itself gives joined, birthday, anniversary, profile_completed, referral and
+#: referred; the others, and any other code, are what another system sends or staff record.
 ACTIVITIES = [
     ("joined", "Joined"),
     ("birthday", "Birthday"),
@@ -14,10 +14,14 @@ ACTIVITIES = [
     ("profile_completed", "Profile completed"),
     ("check_in", "Daily check-in"),
     ("referral", "Friend referred"),
+    ("referred", "Referred by a friend"),
     ("review", "Review written"),
     ("survey", "Survey answered"),
     ("event", "Event attended"),
 ]
+
+#: The activity that counts once a day, and in a row.
+CHECK_IN = "check_in"
 
 #: The filters that are written as domains, and what they filter.
 FILTERS = {"product_domain": "product.product", "member_domain": "loyalty.member"}
@@ -65,8 +69,8 @@ class LoyaltyEarningRule(models.Model):
         help="What the member does to get the points.",
     )
     activity_code = fields.Char(
-        help="What the member does: joined, birthday, anniversary, profile_completed, check_in, referral, review, survey, "
-        "event, or a code of your own that another system sends. Lower-case letters, digits and underscores.",
+        help="What the member does: joined, birthday, anniversary, profile_completed, check_in, referral, referred, review, "
+        "survey, event, or a code of your own that another system sends. Lower-case letters, digits and underscores.",
     )
     points_mode = fields.Selection(
         [

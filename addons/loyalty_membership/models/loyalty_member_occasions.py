@@ -14,7 +14,7 @@ BATCH = 500
 #: What a rule calls the occasion, and the date that it comes round from.
 OCCASIONS = {"birthday": "birthdate", "anniversary": "joined_on"}
 #: Activities that the program itself records, once an occasion.
-GIVEN_BY_ITSELF = {"joined", *OCCASIONS}
+GIVEN_BY_ITSELF = {"joined", "profile_completed", "referral", "referred", *OCCASIONS}
 
 
 class LoyaltyMemberOccasions(models.Model):

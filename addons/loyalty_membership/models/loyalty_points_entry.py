@@ -159,6 +159,7 @@ class LoyaltyPointsEntry(models.Model):
             "unit": self.env._("{basis} pcs"),
             "fixed": self.env._("{points} at once"),
             "before": self.env._("less {points} given before"),
+            "streak": self.env._("{days} days in a row"),
             "cap_day": self.env._("limited to {limit} a day"),
             "cap_week": self.env._("limited to {limit} a week"),
             "cap_month": self.env._("limited to {limit} a month"),

@@ -128,14 +128,21 @@ class LoyaltyTransaction(models.Model):
             self.env["loyalty.member"].union(*(row["member"] for row in rows))._lock()
         booked = {}
         for batch in self._rounds(program, rows):
-            members = self.env["loyalty.member"].union(*(row["member"] for row in batch))
-            awards = self._evaluate(program, batch)
-            created = self._create_rows(program, batch, points=[sum(a.points for a in granted) for granted in awards])
-            self._award(program, created, awards)
-            members._count_transactions(created)
-            members._update_tiers(transactions={t.member_id.id: t.id for t in created})
-            booked.update(zip(map(id, batch), created.ids, strict=True))
+            booked.update(self._book_round(program, batch))
         return self.browse(booked[id(row)] for row in rows)
+
+    @api.model
+    def _book_round(self, program, rows):
+        """Book rows that don't depend on each other; dict id of the row -> id of its transaction."""
+        if not rows:
+            return {}
+        members = self.env["loyalty.member"].union(*(row["member"] for row in rows))
+        awards = self._evaluate(program, rows)
+        created = self._create_rows(program, rows, points=[sum(a.points for a in granted) for granted in awards])
+        self._award(program, created, awards)
+        members._count_transactions(created)
+        members._update_tiers(transactions={t.member_id.id: t.id for t in created})
+        return dict(zip(map(id, rows), created.ids, strict=True))
 
     @api.model
     def _rounds(self, program, rows):
@@ -143,12 +150,7 @@ class LoyaltyTransaction(models.Model):
 
         Without rules that look at a member's tier or earlier points, all can go at once.
         """
-        rules = program.sudo().earning_rule_ids
-        if not (
-            any(rule.cap_points or rule.first_purchase or rule.kind == "multiplier" for rule in rules)
-            or any("tier_ids" in (rule.filters or {}) or rule.member_domain not in (False, "[]") for rule in rules)
-            or any(tier.earn_multiplier != 1 or tier.birthday_multiplier != 1 for tier in program.tier_ids)
-        ):
+        if not self._looks_back(program, rows):
             return [rows] if rows else []
         rounds, seen = [], {}
         for row in rows:
@@ -157,6 +159,16 @@ class LoyaltyTransaction(models.Model):
                 rounds.append([])
             rounds[number].append(row)
         return rounds
+
+    @api.model
+    def _looks_back(self, program, rows):
+        """Whether what a member did before may change what these rows give."""
+        rules = program.sudo().earning_rule_ids
+        return (
+            any(rule.cap_points or rule.first_purchase or rule.kind == "multiplier" for rule in rules)
+            or any("tier_ids" in (rule.filters or {}) or rule.member_domain not in (False, "[]") for rule in rules)
+            or any(tier.earn_multiplier != 1 or tier.birthday_multiplier != 1 for tier in program.tier_ids)
+        )
 
     @api.model
     def _create_rows(self, program, rows, sign=1, points=()):

@@ -82,6 +82,7 @@ class LoyaltyTransactionAward(models.Model):
             birthdate=member.birthdate or None,
             birthday_period=program.birthday_period,
             first=row["type"] != "activity" and (root._is_first() if root else not member.purchase_count),
+            streak=row.get("streak", (0, 0)),
             tier_multiplier=to_decimal(tier.earn_multiplier) if tier and lines else to_decimal(1),
             birthday_multiplier=to_decimal(tier.birthday_multiplier) if tier and lines else to_decimal(1),
         )

@@ -24,6 +24,7 @@ class TestApiMembers(ApiCase):
         member = self.member_of(answer)
         self.assertEqual(answer, {
             "member": member.code, "name": "Zhao Min", "tier": {"code": "T0", "name": "Tier 0"}, "points": 0, "created": True,
+            "referral": {"state": "joined", "reason": None},
         })  # fmt: skip
         self.assertEqual(member.partner_id.email, "Min@Example.com")
         self.assertEqual(member.birthdate, fields.Date.to_date("1990-02-28"))

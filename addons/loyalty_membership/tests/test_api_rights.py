@@ -13,6 +13,7 @@ METHODS = {
     "record_purchases": {"purchases": []},
     "record_refund": {"source": "s", "reference": "1", "original_reference": "2"},
     "record_activity": {"member": "x", "activity": "y", "source": "s", "reference": "1"},
+    "invite": {"member": "x"},
 }
 
 

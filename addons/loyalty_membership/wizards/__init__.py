@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    loyalty_activity_record,
     loyalty_card_update_balance,
     loyalty_ledger_verification,
     loyalty_member_erasure,
