@@ -1,1 +1,2 @@
 from . import loyalty_member_export
+from . import loyalty_member_import

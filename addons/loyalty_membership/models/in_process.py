@@ -19,6 +19,9 @@ ERASING = {"loyalty_erasing": object()}
 #: A redemption ends, and ends its own order and delivery.
 ENDING = {"loyalty_ending": object()}
 
+#: These members come from another system: who joined there is neither welcomed nor rewarded for joining again.
+MOVED_IN = {"loyalty_moved_in": object()}
+
 
 def says(env, marker):
     """Whether the context of ``env`` carries this marker of this process."""

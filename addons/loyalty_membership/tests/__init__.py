@@ -45,6 +45,7 @@ from . import (
     test_member_export,
     test_member_guards,
     test_member_import,
+    test_member_import_file,
     test_member_phone,
     test_member_search,
     test_merge,
