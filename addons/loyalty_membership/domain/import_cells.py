@@ -16,6 +16,8 @@ MOST = Decimal(10**12)
 LONGEST = 2000
 
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+#: Zero-width, control, private and half characters.
+_UNSEEN = ("Cf", "Cc", "Co", "Cs")
 _SCIENTIFIC = re.compile(r"[+-]?(\d)(?:[.,](\d+))?E\+?(\d{1,2})", re.IGNORECASE)
 _TIME = r"(?:[T\s]\s*(?:上午|下午)?\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AP]M|Z)?)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*日?{_TIME}", re.IGNORECASE)
@@ -74,7 +76,9 @@ def text(raw) -> str:
         return "true" if raw else "false"
     if isinstance(raw, int | float):
         return _number_text(raw)
-    seen = "".join(char for char in str(raw) if char in "\n\t" or unicodedata.category(char) not in ("Cf", "Cc", "Cs", "Co"))
+    seen = str(raw)
+    if not seen.isprintable():
+        seen = "".join(char for char in seen if char in "\n\t" or unicodedata.category(char) not in _UNSEEN)
     seen = seen.strip().removeprefix("'").strip()
     if seen in _ERRORS:
         raise Unreadable("formula")

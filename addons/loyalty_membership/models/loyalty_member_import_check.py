@@ -36,6 +36,7 @@ class LoyaltyMemberImportCheck(models.Model):
             if not left:
                 self._check_referrers(seen)
             time_left = self.env["ir.cron"]._commit_progress(len(rows), remaining=left)
+            self.env.invalidate_all()  # what is committed may be changed by others, and has its place in memory no more
             if not self._still("checking") or (left and not time_left):
                 return False
         self._sum_up_check()

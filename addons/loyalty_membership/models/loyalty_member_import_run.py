@@ -61,6 +61,8 @@ class LoyaltyMemberImportRun(models.Model):
     def _members(self):
         """Members as an import makes them: nobody is followed, tracked or welcomed."""
         quiet = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "mail_notrack": True}
+        # Odoo's own word for contacts without parent and children, which have nobody to share an address with.
+        quiet["_partners_skip_fields_sync"] = True
         if not self.welcome:
             quiet |= MOVED_IN | {"loyalty_no_mail": True}
         return self.env["loyalty.member"].with_context(**quiet)
@@ -71,6 +73,7 @@ class LoyaltyMemberImportRun(models.Model):
             self._import_batch(rows)
             left = self._row_count("todo")
             time_left = self.env["ir.cron"]._commit_progress(len(rows), remaining=left)
+            self.env.invalidate_all()  # what is committed may be changed by others, and has its place in memory no more
             if not self._still("running") or (left and not time_left):
                 self._sum_up_run()
                 return False
@@ -149,6 +152,7 @@ class LoyaltyMemberImportRun(models.Model):
             # sudo: rows are written by the import alone
             waiting.sudo().write({"referrer": False})
             self.env["ir.cron"]._commit_progress()
+            self.env.invalidate_all()
 
     def _refer_one(self, member, referrer):
         """Note who sent a member, unless that is known, or they would have sent themselves."""
