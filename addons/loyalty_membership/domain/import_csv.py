@@ -27,9 +27,9 @@ def encoding_of(content: bytes) -> str:
 
 
 def _wide(content):
-    """UTF-16 without a mark: a line's end has its zero before or after it; and Chinese text has few zeros."""
-    ends = content[:_SAMPLE]
-    little, big = ends.count(b"\n\x00") + ends.count(b",\x00"), ends.count(b"\x00\n") + ends.count(b"\x00,")
+    """UTF-16 without a mark: of a separator or a line's end every second byte is zero, the first or the second."""
+    sample = content[:_SAMPLE]
+    little, big = sample[1::2].count(0), sample[::2].count(0)
     name = "utf-16-le" if little > big else "utf-16-be"
     if little != big and _reads(content, name):
         return name

@@ -1,5 +1,6 @@
 """The rows of an .xlsx workbook, one at a time: a file may unpack to much more than it weighs."""
 
+import math
 import re
 import warnings
 import zipfile
@@ -110,6 +111,6 @@ def _plain(cell):
     """
     if isinstance(cell, datetime):
         return (cell if cell.time() != time.min else cell.date()).isoformat()
-    if cell is None or isinstance(cell, str | int | float | bool):
+    if cell is None or isinstance(cell, str | int) or (isinstance(cell, float) and math.isfinite(cell)):
         return cell
     return cell.isoformat() if isinstance(cell, date | time) else str(cell)

@@ -91,6 +91,7 @@ class LoyaltyMemberImport(models.Model):
     header_row = fields.Integer(readonly=True)
     points_header_row = fields.Integer(readonly=True)
     hidden_rows = fields.Integer(readonly=True)
+    date1904 = fields.Boolean(readonly=True, help="Technical: the workbook counts its days from 1904 on, as old ones of Macs do.")
     problem = fields.Text(readonly=True, copy=False)
 
     # Sums of the rows, which are deleted one day
@@ -153,7 +154,7 @@ class LoyaltyMemberImport(models.Model):
         result = super().write(vals)
         if "program_id" in vals:
             self._check_may_import()
-        if "file" in vals:
+        if {"file", "program_id", "encoding"} & vals.keys():
             self.filtered("file")._open_file()
         if CHECKED & vals.keys():
             self.filtered(lambda record: record.state == "checked")._keep({"state": "draft"})
@@ -166,7 +167,8 @@ class LoyaltyMemberImport(models.Model):
 
     def _check_may_import(self):
         """Refuse whoever is no manager, and programs of companies that the user doesn't see."""
-        if not self.env.su and not self.env.user.has_group("loyalty_membership.group_manager"):
+        user = self.env.user
+        if not self.env.su and not (user.active and user.has_group("loyalty_membership.group_manager")):
             raise AccessError(self.env._("Only a membership manager may import members."))
         self.program_id.check_access("read")
         if self.program_id.filtered(lambda program: not program.is_membership):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..domain.import_columns import MEMBER, POINTS
+
 #: Kinds of the program's own member fields that a cell can say.
 PROPERTY_TYPES = ("boolean", "integer", "float", "monetary", "text", "char", "date", "datetime", "selection", "tags")
 
@@ -23,7 +25,8 @@ class LoyaltyMemberImportColumn(models.Model):
     @api.model
     def _selection_target(self):
         """What a list may tell: the same words as in the template, and the fields of the programs at hand."""
-        labels = self._labels()
+        known = self._labels()
+        labels = {column.key: known[column.key] for column in (*MEMBER, *POINTS)}
         programs = self.env["loyalty.program"].search([("is_membership", "=", True)])
         own = {
             f"property.{item['name']}": item.get("string") or item["name"]
@@ -35,16 +38,9 @@ class LoyaltyMemberImportColumn(models.Model):
 
     @api.model
     def _labels(self):
-        """The name of each column in the user's language; of the members' sheet, then what the sheet of points has beside."""
-        _ = self.env._
-        return {
-            "name": _("Name"), "phone": _("Phone"), "email": _("Email"), "birthdate": _("Birthday"), "gender": _("Gender"),
-            "store": _("Store"), "tier": _("Tier"), "tier_until": _("Tier Valid Until"), "joined_on": _("Joined On"),
-            "external": _("Old Member Number"), "code": _("Card Number"), "referrer": _("Referred By"), "tags": _("Tags"),
-            "lang": _("Language"), "street": _("Street"), "city": _("City"), "province": _("Province"), "zip": _("Zip"),
-            "consent": _("Consent"), "points": _("Points"), "points_until": _("Points Expire On"),
-            "points_date": _("Points Earned On"), "qualifying": _("Qualifying Points"), "member": _("Member"), "note": _("Note"),
-        }  # fmt: skip
+        """What each column is called, in the languages that shops use; of both sheets."""
+        chinese = (self.env.lang or "").startswith("zh")
+        return {column.key: column.chinese if chinese else column.english for column in (*POINTS, *MEMBER)}
 
     def write(self, vals):
         if not self.env.su and vals.keys() - {"target"}:

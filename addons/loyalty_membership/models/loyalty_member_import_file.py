@@ -60,11 +60,8 @@ class LoyaltyMemberImportFile(models.Model):
     def _known_headers(self, sheet):
         """What the columns of a sheet may be called; dict folded header -> key."""
         columns = MEMBER if sheet == "members" else POINTS
-        labels = self.env["loyalty.member.import.column"]._labels()
-        labels = [(column.key, labels[column.key]) for column in columns]
-        if sheet == "members":
-            labels += [(f"property.{item['name']}", item["string"]) for item in self._properties() if item.get("string")]
-        return synonyms(columns, labels)
+        own = [(f"property.{item['name']}", item["string"]) for item in self._properties() if item.get("string")]
+        return synonyms(columns, own if sheet == "members" else ())
 
     def _earlier_columns(self, made):
         """What the program's last file of the same make held; dict (sheet, index) -> key."""
@@ -86,10 +83,10 @@ class LoyaltyMemberImportFile(models.Model):
         if len(content) > MOST_BYTES:
             raise BadFile("large", most=MOST_BYTES // 1024**2)
         if kind(content, self.file_name or "") == "csv":
-            self._keep({"hidden_rows": 0})
+            self._keep({"hidden_rows": 0, "date1904": False})
             return {"members": import_csv.rows(content, self.encoding or "")}
         book = Workbook(content)
-        self._keep({"hidden_rows": book.hidden(book.members)})
+        self._keep({"hidden_rows": book.hidden(book.members), "date1904": book.date1904})
         sheets = {"members": book.members, "points": book.points}
         return {name: book.rows(sheet) for name, sheet in sheets.items() if sheet}
 
@@ -99,11 +96,6 @@ class LoyaltyMemberImportFile(models.Model):
             ("res_model", "=", self._name), ("res_field", "=", "file"), ("res_id", "=", self.id),
         ], limit=1)  # fmt: skip
         return attachment.raw or b""
-
-    def _is_date1904(self):
-        """Whether the workbook counts its days from 1904 on, as old ones of Macs do."""
-        content = self._file_content()
-        return kind(content, self.file_name or "") == "xlsx" and Workbook(content).date1904
 
     def _read_step(self):
         """Stage the rows that are not staged yet, in committed chunks.
@@ -135,7 +127,9 @@ class LoyaltyMemberImportFile(models.Model):
         return True
 
     def _stage(self, sheet, rows):
-        texts = [json.dumps(row, ensure_ascii=False).replace("\\u0000", "") for _number, row in rows]
+        # PostgreSQL keeps no zero characters.
+        clean = [[cell.replace("\0", "") if isinstance(cell, str) else cell for cell in row] for _number, row in rows]
+        texts = [json.dumps(row, ensure_ascii=False) for row in clean]
         self.env.cr.execute(SQL(
             """INSERT INTO loyalty_member_import_row (import_id, sheet, number, raw, state, is_bad)
                SELECT %s, %s, number, raw::jsonb, 'read', false FROM unnest(%s::int[], %s::text[]) AS r(number, raw)""",

@@ -88,16 +88,29 @@ class LoyaltyMemberImportLanding(models.Model):
         members = self._members()
         for row in rows:
             member, values = row["member"], row["values"]
-            own = self._own_fields(values)
             members._fill_gaps(member, {"team_id": values.get("store")})
-            if own and (missing := {name: value for name, value in own.items() if not (member.properties or {}).get(name)}):
-                member.with_context(tracking_disable=True).properties = dict(member.properties or {}, **missing)
             customer = member.partner_id
             if not any(customer[name] for name in ADDRESS.values()):
                 members._fill_gaps(customer, self._address(values))
             added = [tags[name] for name in values.get("tags", ()) if tags[name] not in customer.category_id.ids]
             if added:
                 customer.category_id = [(4, tag) for tag in added]
+        self._fill_own_fields(rows)
+
+    def _fill_own_fields(self, rows):
+        """Fill the program's own fields that members have empty."""
+        own = [{"id": row["member_id"], "own": told} for row in rows if (told := self._own_fields(row["values"]))]
+        if not own:
+            return
+        self.env["loyalty.member"].flush_model(["properties"])
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_member m
+                  SET properties = d.own || COALESCE((
+                        SELECT jsonb_object_agg(key, value) FROM jsonb_each(m.properties)
+                         WHERE value NOT IN ('null', 'false', '""', '[]')), '{}')
+                 FROM jsonb_to_recordset(%s::jsonb) AS d(id int, own jsonb) WHERE m.id = d.id""", json.dumps(own),
+        ))  # fmt: skip
+        self.env["loyalty.member"].invalidate_model(["properties"])
 
     # ------------------------------------------------------------------
     # Tiers

@@ -5,7 +5,7 @@ import logging
 
 import psycopg2
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..domain.import_files import BadFile
@@ -45,10 +45,12 @@ class LoyaltyMemberImportRun(models.Model):
                 worker._keep({"state": following})
         except BadFile as error:
             self.env.cr.rollback()
-            worker._give_up(worker._file_problem(error))
-        except (AccessError, UserError) as error:
+            self._give_up(worker._file_problem(error))
+        except (psycopg2.errors.OperationalError, psycopg2.errors.InterfaceError):
+            raise  # the job's next run goes on
+        except Exception as error:  # one file must not keep those after it waiting
             self.env.cr.rollback()
-            worker._give_up(str(error))
+            self._give_up(worker._failure(error))
 
     def _give_up(self, problem):
         self._keep({"state": "stopped" if self.state == "running" else "draft", "problem": problem})
@@ -112,8 +114,8 @@ class LoyaltyMemberImportRun(models.Model):
         """What to tell of an error: only what was written for people to read."""
         if isinstance(error, UserError):
             return str(error)
-        _logger.warning("import %s: a row could not be imported", self.id, exc_info=error)
-        return self.env._("This row could not be imported (%s); the server's log says more.", type(error).__name__)
+        _logger.warning("import %s: something could not be imported", self.id, exc_info=error)
+        return self.env._("This could not be imported (%s); the server's log says more.", type(error).__name__)
 
     def _land(self, rows):
         land = self._land_members if rows[0]["sheet"] == "members" else self._land_lots

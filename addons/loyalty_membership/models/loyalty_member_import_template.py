@@ -4,14 +4,14 @@ import xlsxwriter
 from odoo import models
 
 from ..domain.export import cell_text
-from ..domain.import_columns import MEMBER, POINTS
+from ..domain.import_columns import MEMBER, POINT_SHEETS, POINTS
 
 #: Rows that lists to choose from and formats reach to; more rows may follow.
 PREPARED = 5000
 #: What an example says, by column.
 EXAMPLE = {
     "phone": "13800138000", "email": "lina@example.com", "birthdate": "1990-06-30", "tier_until": "2027-12-31",
-    "joined_on": "2023-03-05", "external": "A000123", "code": "66000123", "referrer": "13900139000", "zip": "200040",
+    "joined_on": "2023-03-05", "external": "A000123", "code": "66000123", "zip": "200040",
     "points": 1250, "points_until": "2027-12-31", "points_date": "2026-06-30", "qualifying": 3200,
 }  # fmt: skip
 
@@ -34,7 +34,8 @@ class LoyaltyMemberImportTemplate(models.Model):
         columns += [(f"property.{item['name']}", item.get("string") or item["name"]) for item in self._properties()]
         members = self._add_sheet(book, look, self.env._("Members"), columns)
         lots = [(column.key, labels[column.key]) for column in POINTS]
-        self._add_sheet(book, look, self.env._("Points"), lots)
+        chinese = (self.env.lang or "").startswith("zh")
+        self._add_sheet(book, look, POINT_SHEETS[chinese].capitalize(), lots)  # by which it is known again
         self._add_instructions(book, look, labels)
         self._add_lists(book, members, columns)
         book.close()
@@ -58,12 +59,11 @@ class LoyaltyMemberImportTemplate(models.Model):
 
     def _choices(self):
         """What may be chosen in a column; dict key -> names."""
-        known = self.program_id
-        company = known.company_id or self.env.company
+        known, named = self.program_id, self._names_to_look_up()
         genders = self.env["loyalty.member"]._fields["gender"]._description_selection(self.env)
         states = self.env["res.country.state"].search([("country_id", "=", known.phone_country_id.id)])
         choices = {
-            "store": self.env["crm.team"].search([("company_id", "in", [False, company.id])]).mapped("name"),
+            "store": self.env["crm.team"].browse({team for team in named["store"].values() if team}).sorted().mapped("name"),
             "tier": known.tier_ids.mapped("name"),
             "gender": [label for _value, label in genders],
             "province": states.mapped("name"),

@@ -12,6 +12,8 @@ from .loyalty_member_import_column import PROPERTY_TYPES
 
 #: Problems without which nothing of the row can be imported.
 FATAL = {"nobody_named", "unknown_person", "taken", "no_member", "both"}
+#: No card has a longer number.
+LONGEST_NUMBER = 100
 #: What counts as one: without the first the second says nothing.
 TOGETHER = {"tier_until": "tier", "points_until": "points", "points_date": "points"}
 
@@ -23,7 +25,7 @@ class CellReader:
         self.record, self.program = record, record.program_id
         self.region, self.today = self.program.phone_country_id.code, self.program._today()
         self.places = {column.target: column.index for column in record.column_ids if column.sheet == sheet and column.target}
-        self.dates = {"date1904": record._is_date1904(), "month_first": record.date_order == "month"}
+        self.dates = {"date1904": record.date1904, "month_first": record.date_order == "month"}
         self.known = record._names_to_look_up()
         self.properties = {f"property.{item['name']}": item for item in record._properties()}
 
@@ -98,7 +100,10 @@ class CellReader:
         return cells.names(cell)
 
     def _read_code(self, cell):
-        return cells.digits(cell)
+        text = cells.digits(cell)
+        if len(text) > LONGEST_NUMBER:
+            raise Unreadable("long")
+        return text
 
     _read_external = _read_referrer = _read_member = _read_zip = _read_code
 
@@ -215,7 +220,7 @@ class LoyaltyMemberImportValues(models.Model):
 
     def _by_name(self, records, *names):
         found = {}
-        for lang, _name in self.env["res.lang"].get_installed():
+        for lang in {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}:
             for record in records.with_context(lang=lang):
                 for text in filter(None, (record[name] for name in names)):
                     known = found.setdefault(text.strip().casefold(), record.id)
