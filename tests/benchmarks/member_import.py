@@ -22,7 +22,21 @@ import xlsxwriter
 from _figures import Progress, figure
 
 BOUND_SECONDS, BOUND_BYTES, FULL = 600, 1024**3, 100_000
-HEADERS = ("姓名", "手机号", "邮箱", "生日", "性别", "门店", "会员等级", "会员编号", "剩余积分", "积分有效期", "城市", "营销许可", "备注")
+HEADERS = (
+    "姓名",
+    "手机号",
+    "邮箱",
+    "生日",
+    "性别",
+    "门店",
+    "会员等级",
+    "会员编号",
+    "剩余积分",
+    "积分有效期",
+    "城市",
+    "营销许可",
+    "备注",
+)
 TIERS = (("普通", 0), ("银卡", 2000), ("金卡", 10000), ("钻石", 50000))
 BATCH = 500
 
@@ -50,9 +64,9 @@ def workbook(rows):
 
 
 def create_contacts(env, numbers):
-    """Contacts a second, made in committed batches of an import's size."""
+    """Seconds, and of them this process's processor's, of contacts made in committed batches of an import's size."""
     contacts = env["res.partner"].with_context(tracking_disable=True, mail_create_nolog=True)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     for first in range(0, len(numbers), BATCH):
         contacts.create([
             {"name": name, "phone": phone, "email": email, "city": city}
@@ -60,7 +74,7 @@ def create_contacts(env, numbers):
         ])
         env.cr.commit()
         env.invalidate_all()
-    return len(numbers) / (time.perf_counter() - start)
+    return time.perf_counter() - start, time.process_time() - busy
 
 
 def make_program(env):
@@ -132,9 +146,16 @@ def main(argv=None):
     for step, seconds in took.items():
         figure(f"member_import {step}", f"{rows / seconds:,.0f}", f"rows a second ({seconds:.0f} s)")
     total, peak = sum(took.values()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    plain = (before + after) / 2
-    figure(f"member_import {rows:,} rows", f"{rows / total:,.0f}", f"rows a second ({total:.0f} s, {busy:.0f} s of its processor; bound {BOUND_SECONDS} s for {FULL:,})")
-    figure("member_import beside plain contacts", f"{plain / (rows / total):.2f}", f"x the time ({plain:,.0f} contacts a second)")
+    plain, plain_busy = ((one + other) / 2 / beside * rows for one, other in zip(before, after, strict=True))
+    figure(
+        f"member_import {rows:,} rows",
+        f"{rows / total:,.0f}",
+        f"rows a second ({total:.0f} s; bound {BOUND_SECONDS} s for {FULL:,})",
+    )
+    figure(
+        "member_import beside plain contacts", f"{total / plain:.2f}",
+        f"x the time ({rows / plain:,.0f} contacts a second; {busy / plain_busy:.2f} x its processor, {busy:.0f} s)",
+    )  # fmt: skip
     figure("member_import peak memory", f"{peak / 1024**2:,.0f}", f"MB (bound {BOUND_BYTES / 1024**2:,.0f})")
     return 0 if fine and total * FULL / rows <= BOUND_SECONDS and peak <= BOUND_BYTES else 1
 

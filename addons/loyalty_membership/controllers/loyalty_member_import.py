@@ -17,7 +17,7 @@ class LoyaltyMemberImport(http.Controller):
         record.check_access("read")
         record._check_may_import()
         names = {"template": request.env._("Members to import"), "report": request.env._("Report of the import")}
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the server closes it once it is sent
         writers[what](file)
         file.seek(0)
         response = request.make_response(

@@ -27,7 +27,8 @@ class LoyaltyDemoImport(models.AbstractModel):
         if not program or imports.search_count([("program_id", "=", program.id)], limit=1):
             return
         record = imports.create({
-            "program_id": program.id, "file": base64.b64encode(self._old_list(program)), "file_name": "老系统会员.xlsx", "source": "老收银系统",
+            "program_id": program.id, "file": base64.b64encode(self._old_list(program)),
+            "file_name": "老系统会员.xlsx", "source": "老收银系统",
         })  # fmt: skip
         record.action_check()
 
@@ -40,7 +41,8 @@ class LoyaltyDemoImport(models.AbstractModel):
             for number in range(40):
                 name = SURNAMES[number % len(SURNAMES)] + GIVEN[number % len(GIVEN)]
                 sheet.write_row(number + 1, 0, (
-                    f"OLD-{number:03d}", name, 13955501000 + number, "女" if number % 2 else "男", f"{1970 + number}/{1 + number % 12}/8",
+                    f"OLD-{number:03d}", name, 13955501000 + number, "女" if number % 2 else "男",
+                    f"{1970 + number}/{1 + number % 12}/8",
                     tiers[number % len(tiers)], 120 * number % 2000, "2099-12-31", "", "",
                 ))  # fmt: skip
             for place, row in enumerate(MISTAKES, 41):

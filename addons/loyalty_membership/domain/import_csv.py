@@ -50,8 +50,8 @@ def _reads(content, encoding):
 def separator_of(sample: str) -> str:
     """Return what sets the cells of a line apart: what gives most lines of the same, larger number of cells.
 
-    >>> separator_of("name;points\\nLi;1,5\\n"), separator_of("a\\tb\\n"), separator_of("sep=;\\na,b;c\\n"), separator_of("name\\n")
-    (';', '\\t', ';', ',')
+    >>> [separator_of(text) for text in ("name;points\\nLi;1,5\\n", "a\\tb\\n", "sep=;\\na,b;c\\n", "name\\n")]
+    [';', '\\t', ';', ',']
     """
     first, _end, _rest = sample.partition("\n")
     if first.lower().startswith("sep=") and len(first.strip()) == 5:

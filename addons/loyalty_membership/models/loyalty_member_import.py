@@ -107,7 +107,7 @@ class LoyaltyMemberImport(models.Model):
     done_filled = fields.Integer("Filled In", readonly=True, copy=False)
     done_booked = fields.Integer("Lots Booked", readonly=True, copy=False)
     done_skipped = fields.Integer("Left Out", readonly=True, copy=False)
-    done_failed = fields.Integer("Failed", readonly=True, copy=False)
+    done_failed = fields.Integer("Went Wrong", readonly=True, copy=False)
     progress = fields.Float(compute="_compute_progress", help="Percent of the rows that are read, checked or imported.")
     progress_text = fields.Char(compute="_compute_progress")
 
@@ -195,7 +195,8 @@ class LoyaltyMemberImport(models.Model):
         if not {"name", "phone", "email", "external", "code"} & set(self.column_ids.mapped("target")):
             raise UserError(
                 self.env._(
-                    "Tell at least which column holds the name, the phone, the e-mail or the number: choose it in the list of columns."
+                    "Tell at least which column holds the name, the phone, the e-mail or the number: choose it in the list of "
+                    "columns."
                 )
             )
         self._forget_check()
@@ -206,6 +207,7 @@ class LoyaltyMemberImport(models.Model):
         self._begin(("checked",))
         self._refuse_stops()
         self._set_aside()
+        self._sum_up_run()
         self._start("running")
 
     def action_stop(self):
@@ -278,5 +280,5 @@ class LoyaltyMemberImport(models.Model):
         for record in self:
             state = "done" if record.state in ("done", "stopped") else "draft"
             record._keep({"state": state, "forgotten_on": fields.Date.today()})
-        # Not through write(), which opens the next file.
-        super(LoyaltyMemberImport, self.sudo()).write({"file": False})
+        self._attachments().unlink()
+        self.invalidate_recordset(["file"])

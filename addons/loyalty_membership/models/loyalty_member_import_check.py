@@ -76,7 +76,7 @@ class LoyaltyMemberImportCheck(models.Model):
 
     def _check_members(self, reader, rows, seen):
         for row in rows:
-            row["values"], row["problems"] = reader.read(row["raw"])
+            row["values"], row["problems"] = reader.parse(row["raw"])
         applicants = self._members()._recognise(self.program_id, [self._person(row["values"]) for row in rows], seen)
         taken = self._taken_numbers([row["values"].get("code") for row in rows])
         for row, applicant in zip(rows, applicants, strict=True):
@@ -151,11 +151,13 @@ class LoyaltyMemberImportCheck(models.Model):
         return self.env._("Names %(member)s by %(what)s, but %(others)s", member=named(person), what=by, others=", ".join(others))
 
     def _kind_text(self, key):
-        _ = self.env._
         return {
-            "phone": _("phone"), "email": _("e-mail"), "external": _("old member number"), "code": _("card number"),
-            "partner": _("customer"),
-        }[key.kind]  # fmt: skip
+            "phone": self.env._("phone"),
+            "email": self.env._("e-mail"),
+            "external": self.env._("old member number"),
+            "code": self.env._("card number"),
+            "partner": self.env._("customer"),
+        }[key.kind]
 
     # ------------------------------------------------------------------
     # Rows that name somebody else: lots of points, referrers
@@ -163,7 +165,7 @@ class LoyaltyMemberImportCheck(models.Model):
 
     def _check_lots(self, reader, rows, seen):
         for row in rows:
-            row["values"], row["problems"] = reader.read(row["raw"])
+            row["values"], row["problems"] = reader.parse(row["raw"])
         people = self._find_people([row["values"].get("member") for row in rows], seen)
         double = self._places_with_points({place for place in people.values() if place})
         for row in rows:

@@ -90,24 +90,23 @@ class LoyaltyMemberImportFile(models.Model):
         sheets = {"members": book.members, "points": book.points}
         return {name: book.rows(sheet) for name, sheet in sheets.items() if sheet}
 
+    def _attachments(self):
+        """Where Odoo keeps the files."""
+        # sudo: the user works on the imports whose files they are
+        domain = [("res_model", "=", self._name), ("res_field", "=", "file"), ("res_id", "in", self.ids)]
+        return self.env["ir.attachment"].sudo().search(domain)
+
     def _file_content(self):
-        # sudo: the user reads the import whose file it is
-        attachment = self.env["ir.attachment"].sudo().search([
-            ("res_model", "=", self._name), ("res_field", "=", "file"), ("res_id", "=", self.id),
-        ], limit=1)  # fmt: skip
-        return attachment.raw or b""
+        return self._attachments()[:1].raw or b""
 
     def _read_step(self):
         """Stage the rows that are not staged yet, in committed chunks.
 
         :return: whether all are
         """
-        staged = {
-            sheet: number
-            for sheet, number in self.env["loyalty.member.import.row"]._read_group(
-                [("import_id", "=", self.id)], ["sheet"], ["number:max"]
-            )
-        }
+        staged = dict(self.env["loyalty.member.import.row"]._read_group(
+            [("import_id", "=", self.id)], ["sheet"], ["number:max"]
+        ))  # fmt: skip
         starts = {"members": self.header_row, "points": self.points_header_row}
         count = self._row_count()
         for sheet, rows in self._sheets().items():
@@ -143,21 +142,26 @@ class LoyaltyMemberImportFile(models.Model):
 
     def _file_problem(self, error):
         """Say what is wrong with a file, and what to do."""
-        _ = self.env._
         words = {
-            "empty": _("The file is empty: it needs a row with the names of the columns and a row for each member."),
-            "xls": _("This is a workbook of Excel 2003 or older (.xls). Save it as .xlsx and upload that."),
-            "xlsm": _("This workbook contains macros. Save it as .xlsx without macros and upload that."),
-            "locked": _("The workbook is protected by a password. Remove it, save the file and upload it again."),
-            "other_sheet": _("This kind of workbook can't be read. Save it as .xlsx and upload that."),
-            "web": _("This is a web page that only calls itself a workbook. Open it in Excel, save it as .xlsx and upload that."),
-            "unknown": _("This is neither an Excel workbook (.xlsx) nor a .csv file."),
-            "broken": _("The file is damaged. Open it in Excel, save it as .xlsx and upload that."),
-            "bomb": _("The workbook unpacks to far more than a list of members. Copy its rows to a new workbook, or save it as .csv."),
-            "encoding": _("The text can't be read. Choose its encoding, or save the file as .xlsx."),
-            "large": _("The file is larger than %(most)s MB: split it.", most=error.details.get("most")),
-            "columns": _("The sheet has more than %(most)s columns: delete those that aren't needed.", most=error.details.get("most")),
-            "rows": _("The file has more than %(most)s rows: split it.", most=error.details.get("most")),
+            "empty": self.env._("The file is empty: it needs a row with the names of the columns and a row for each member."),
+            "xls": self.env._("This is a workbook of Excel 2003 or older (.xls). Save it as .xlsx and upload that."),
+            "xlsm": self.env._("This workbook contains macros. Save it as .xlsx without macros and upload that."),
+            "locked": self.env._("The workbook is protected by a password. Remove it, save the file and upload it again."),
+            "other_sheet": self.env._("This kind of workbook can't be read. Save it as .xlsx and upload that."),
+            "web": self.env._(
+                "This is a web page that only calls itself a workbook. Open it in Excel, save it as .xlsx and upload that."
+            ),
+            "unknown": self.env._("This is neither an Excel workbook (.xlsx) nor a .csv file."),
+            "broken": self.env._("The file is damaged. Open it in Excel, save it as .xlsx and upload that."),
+            "bomb": self.env._(
+                "The workbook unpacks to far more than a list of members. Copy its rows to a new workbook, or save it as .csv."
+            ),
+            "encoding": self.env._("The text can't be read. Choose its encoding, or save the file as .xlsx."),
+            "large": self.env._("The file is larger than %(most)s MB: split it.", most=error.details.get("most")),
+            "columns": self.env._(
+                "The sheet has more than %(most)s columns: delete those that aren't needed.", most=error.details.get("most")
+            ),
+            "rows": self.env._("The file has more than %(most)s rows: split it.", most=error.details.get("most")),
         }
         return words[error.code]
 

@@ -44,7 +44,7 @@ class LoyaltyMemberImportRow(models.Model):
             ("filled", "Filled in"),
             ("booked", "Booked"),
             ("skipped", "Left out"),
-            ("failed", "Failed"),
+            ("failed", "Went wrong"),
         ],
         required=True, readonly=True, default="read",
     )  # fmt: skip

@@ -23,7 +23,13 @@ class LoyaltyMemberImportTemplate(models.Model):
         """Write the template of the program, in the user's language, into a binary file."""
         book = xlsxwriter.Workbook(file, {"in_memory": False, "strings_to_formulas": False, "strings_to_urls": False})
         look = {
-            "head": book.add_format({"bold": True, "bg_color": "#714B67", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}),
+            "head": book.add_format({
+                "bold": True,
+                "bg_color": "#714B67",
+                "font_color": "#FFFFFF",
+                "text_wrap": True,
+                "valign": "top",
+            }),
             "text": book.add_format({"num_format": "@"}),
             "faint": book.add_format({"italic": True, "font_color": "#808080", "num_format": "@"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
@@ -101,26 +107,37 @@ class LoyaltyMemberImportTemplate(models.Model):
             sheet.write_string(row, 1, text, look["wrap"])
 
     def _instructions(self, labels):
-        _ = self.env._
-        return [
-            (_("How it works"), _("Write one member in a row of the first sheet. Only a name and one of phone, e-mail, card number "
-                                  "or old member number are needed; leave empty what you don't know. Columns may be moved, "
-                                  "deleted or renamed: what each holds is asked after the upload. Hidden rows are read, too.")),
-            (_("Check first"), _("After the upload, Check tells what each row would do and what is wrong; nothing is written. "
-                                 "The report is this workbook with a column of problems: mend it there and upload it again.")),
-            (labels["phone"], _("In any form; without a country code it is a number of the program's country.")),
-            (labels["birthdate"], _("Dates as 2024-03-05, 2024/3/5, 20240305, 5.3.2024, or as Excel keeps them.")),
-            (labels["tier"], _("Choose from the list. The member keeps it until the day in the next column, or as long as a tier "
-                               "that is reached today.")),
-            (labels["external"], _("The number in the old system. Whoever uploads the file again finds the same members by it.")),
-            (labels["code"], _("Only if the old cards stay in use: it becomes the member's number and barcode.")),
-            (labels["referrer"], _("The phone or number of the member who sent this one; also one of this file.")),
-            (labels["tags"], _("Several, with commas between. Tags that don't exist are made.")),
-            (labels["consent"], _("yes, no, or the channels: sms, email, wechat, phone.")),
-            (labels["points"], _("What can be spent, as one opening balance. Several lots of one member go to the sheet Points, and "
-                                 "then this stays empty.")),
-            (labels["points_until"], _("The last day of these points. Empty: as the program's rules say.")),
-            (labels["qualifying"], _("What counts for the tier, and is never spent. It counts from the day in Points Earned On.")),
-            (_("Sheet Points"), _("One lot in a row: the member's phone, e-mail, card number or old number, the points, their last "
-                                  "day, the day they were earned, and a note that the member reads in the statement.")),
-        ]  # fmt: skip
+        """What is to be known, by title or by the column's key."""
+        told = {
+            self.env._("How it works"): self.env._(
+                "Write one member in a row of the first sheet. Only a name and one of phone, e-mail, card number or old member "
+                "number are needed; leave empty what you don't know. Columns may be moved, deleted or renamed: what each holds "
+                "is asked after the upload. Hidden rows are read, too."
+            ),
+            self.env._("Check first"): self.env._(
+                "After the upload, Check tells what each row would do and what is wrong; nothing is written. The report is this "
+                "workbook with a column of problems: mend it there and upload it again."
+            ),
+            "phone": self.env._("In any form; without a country code it is a number of the program's country."),
+            "birthdate": self.env._("Dates as 2024-03-05, 2024/3/5, 20240305, 5.3.2024, or as Excel keeps them."),
+            "tier": self.env._(
+                "Choose from the list. The member keeps it until the day in the next column, or as long as a tier that is "
+                "reached today."
+            ),
+            "external": self.env._("The number in the old system. Whoever uploads the file again finds the same members by it."),
+            "code": self.env._("Only if the old cards stay in use: it becomes the member's number and barcode."),
+            "referrer": self.env._("The phone or number of the member who sent this one; also one of this file."),
+            "tags": self.env._("Several, with commas between. Tags that don't exist are made."),
+            "consent": self.env._("yes, no, or the channels: sms, email, wechat, phone."),
+            "points": self.env._(
+                "What can be spent, as one opening balance. Several lots of one member go to the second sheet, and then this "
+                "stays empty."
+            ),
+            "points_until": self.env._("The last day of these points. Empty: as the program's rules say."),
+            "qualifying": self.env._("What counts for the tier, and is never spent. It counts from the day in Points Earned On."),
+            self.env._("Second sheet"): self.env._(
+                "One lot in a row: the member's phone, e-mail, card number or old number, the points, their last day, the day "
+                "they were earned, and a note that the member reads in the statement."
+            ),
+        }
+        return [(labels.get(title, title), text) for title, text in told.items()]

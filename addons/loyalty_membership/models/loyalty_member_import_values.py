@@ -29,7 +29,7 @@ class CellReader:
         self.known = record._names_to_look_up()
         self.properties = {f"property.{item['name']}": item for item in record._properties()}
 
-    def read(self, raw):
+    def parse(self, raw):
         """Return what a row says, and what of it can't be read.
 
         :return: (dict key -> value, dict key -> code of a problem); values are what JSON can say
@@ -40,7 +40,9 @@ class CellReader:
             if cell is None or cell == "":
                 continue
             try:
-                value = self._read_property(key, cell) if key in self.properties else getattr(self, f"_read_{key}", cells.text)(cell)
+                value = (
+                    self._read_property(key, cell) if key in self.properties else getattr(self, f"_read_{key}", cells.text)(cell)
+                )
             except Unreadable as error:
                 problems[key] = error.code
                 continue
@@ -241,28 +243,27 @@ class LoyaltyMemberImportValues(models.Model):
 
     def _problem_text(self, code, header=""):
         """Say what is wrong with a cell, and what to write instead."""
-        _ = self.env._
         words = {
-            "digits": _("Excel has shortened this number; format the column as text and type it again"),
-            "formula": _("the formula has no result"),
-            "long": _("the text is too long"),
-            "phone": _("this is no valid phone number"),
-            "email": _("this is no e-mail address"),
-            "date": _("this is no date; write it like 2024-03-05"),
-            "future": _("this day is no day in the past"),
-            "past": _("this day is over"),
-            "expired": _("by the program's rules these points have expired; write until when they are valid"),
-            "number": _("this is no number"),
-            "negative": _("this must not be below 0"),
-            "gender": _("write female, male or other"),
-            "flag": _("write yes or no"),
-            "consent": _("write yes, no, or channels such as sms, email, wechat, phone"),
-            "not_found": _("there is nothing of this name"),
-            "ambiguous": _("several have this name"),
-            "nobody_named": _("a new member needs a name"),
-            "unknown_person": _("give a phone, an e-mail or a number, or nobody finds this member again"),
-            "taken": _("another card has this number"),
-            "no_member": _("no member has this number, phone or e-mail, in the file or in the program"),
-            "both": _("this member's row has points, too: give them in one place"),
+            "digits": self.env._("Excel has shortened this number; format the column as text and type it again"),
+            "formula": self.env._("the formula has no result"),
+            "long": self.env._("the text is too long"),
+            "phone": self.env._("this is no valid phone number"),
+            "email": self.env._("this is no e-mail address"),
+            "date": self.env._("this is no date; write it like 2024-03-05"),
+            "future": self.env._("this day is no day in the past"),
+            "past": self.env._("this day is over"),
+            "expired": self.env._("by the program's rules these points have expired; write until when they are valid"),
+            "number": self.env._("this is no number"),
+            "negative": self.env._("this must not be below 0"),
+            "gender": self.env._("write female, male or other"),
+            "flag": self.env._("write yes or no"),
+            "consent": self.env._("write yes, no, or channels such as sms, email, wechat, phone"),
+            "not_found": self.env._("there is nothing of this name"),
+            "ambiguous": self.env._("several have this name"),
+            "nobody_named": self.env._("a new member needs a name"),
+            "unknown_person": self.env._("give a phone, an e-mail or a number, or nobody finds this member again"),
+            "taken": self.env._("another card has this number"),
+            "no_member": self.env._("no member has this number, phone or e-mail, in the file or in the program"),
+            "both": self.env._("this member's row has points, too: give them in one place"),
         }
         return f"{header}: {words[code]}" if header else words[code]

@@ -33,6 +33,9 @@ class MemberImportCase(LoyaltyCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.Import = cls.env["loyalty.member.import"]
+        # The job speaks the language of whoever imports.
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env.user.lang = "en_US"
 
     def upload(self, content, name="members.xlsx", user=None, **values):
         model = self.Import.with_user(user) if user else self.Import

@@ -71,7 +71,13 @@ class TestDomainImportCells(BaseCase):
     @PROPERTY
     @given(st.decimals(0, 10**9, places=2))
     def test_an_amount_is_understood_in_every_form(self, amount):
-        for form in (f"{amount}", f"{amount:,}", f"{amount:,}".translate(str.maketrans(",.", ".,")), f"{amount} 分", f" {amount}积分"):
+        for form in (
+            f"{amount}",
+            f"{amount:,}",
+            f"{amount:,}".translate(str.maketrans(",.", ".,")),
+            f"{amount} 分",
+            f" {amount}积分",
+        ):
             self.assertEqual(cells.number(form), amount, form)
 
     def test_what_is_no_number_is_refused(self):

@@ -67,13 +67,39 @@ class TestMemberImportCheck(MemberImportCase):
     def test_every_bad_value_is_told_by_its_column(self):
         self.make_tiers(0)
         record = self.check(
-            ("姓名", "手机号", "邮箱", "生日", "性别", "会员等级", "门店", "剩余积分", "积分到期日", "省份", "推荐人", "营销许可"),
+            (
+                "姓名",
+                "手机号",
+                "邮箱",
+                "生日",
+                "性别",
+                "会员等级",
+                "门店",
+                "剩余积分",
+                "积分到期日",
+                "省份",
+                "推荐人",
+                "营销许可",
+            ),
             ("坏", "12345", "a@b", "2024-02-30", "?", "钻石", "月球店", "-5", "2001-01-01", "火星", "13900000000", "也许"),
         )
         row = record.row_ids
         self.assertEqual(
             set(row.problems),
-            {"phone", "email", "birthdate", "gender", "tier", "store", "points", "points_until", "province", "referrer", "consent", "name"},
+            {
+                "phone",
+                "email",
+                "birthdate",
+                "gender",
+                "tier",
+                "store",
+                "points",
+                "points_until",
+                "province",
+                "referrer",
+                "consent",
+                "name",
+            },
         )
         self.assertIn("手机号: this is no valid phone", row.told)
         self.assertEqual((row.outcome, record.count_bad), ("unusable", 1))

@@ -23,7 +23,7 @@ FUZZ = settings(deadline=None, database=None, max_examples=200, derandomize=True
 
 @tagged("post_install", "-at_install")
 class TestMemberImportReading(MemberImportCase):
-    def read(self, content, name="members.xlsx", **values):
+    def imported(self, content, name="members.xlsx", **values):
         record = self.upload(content, name, **values)
         record.action_check()
         self.work()
@@ -47,7 +47,7 @@ class TestMemberImportReading(MemberImportCase):
                 record = self.upload(self.csv(separator).encode(encoding), "members.csv")
                 with self.subTest(encoding=encoding, separator=separator):
                     self.assertEqual(self.targets(record), {"姓名": "name", "手机号": "phone", "剩余积分": "points"})
-        record = self.read(self.csv().encode("gbk"), "members.csv")
+        record = self.imported(self.csv().encode("gbk"), "members.csv")
         self.assertEqual(record.row_ids.mapped("name"), ["张伟", "王芳"])
 
     def test_an_encoding_may_be_chosen(self):
@@ -55,7 +55,7 @@ class TestMemberImportReading(MemberImportCase):
         self.assertEqual(record.column_ids.mapped("header"), ["姓名", "手機"])
 
     def test_quotes_line_breaks_and_separators_within_cells_are_kept(self):
-        record = self.read('姓名;手机号;地址\n"张伟";"13900139000";"南京路 1 号;\n""上海"""\n'.encode(), "members.csv")
+        record = self.imported('姓名;手机号;地址\n"张伟";"13900139000";"南京路 1 号;\n""上海"""\n'.encode(), "members.csv")
         self.assertEqual(record.row_ids.values["street"], '南京路 1 号;\n"上海"')
 
     def test_titles_and_empty_rows_above_the_columns_are_passed_over(self):
@@ -67,7 +67,7 @@ class TestMemberImportReading(MemberImportCase):
             for place, row in enumerate(LIST):
                 sheet.write_row(4 + place, 0, row)
             sheet.set_row(6, None, None, {"hidden": True})
-        record = self.read(content.getvalue())
+        record = self.imported(content.getvalue())
         self.assertEqual((record.header_row, record.row_ids.mapped("number"), record.hidden_rows), (5, [6, 7], 1))
         self.assertEqual(self.phones(record), ["13900139000", "13900139001"])
 
@@ -80,7 +80,7 @@ class TestMemberImportReading(MemberImportCase):
             sheet.write_formula(1, 2, "=100+20", None, 120)
             sheet.write_row(2, 0, ("王芳", 13900139001))
             sheet.write_formula(2, 2, "=1/0", None, "#DIV/0!")
-        record = self.read(content.getvalue())
+        record = self.imported(content.getvalue())
         self.assertEqual(record.row_ids[0].values["points"], "120")
         self.assertIn("formula", record.row_ids[1].told)
 
@@ -90,13 +90,13 @@ class TestMemberImportReading(MemberImportCase):
         for row in (("姓名", "手机号", "生日"), ("张伟", "13900139000", 31592)):
             book.active.append(row)
         book.save(content)
-        self.assertEqual(self.read(content.getvalue()).row_ids.values["birthdate"], "1990-06-30")
+        self.assertEqual(self.imported(content.getvalue()).row_ids.values["birthdate"], "1990-06-30")
 
     def test_a_workbook_that_lies_about_its_size_is_read_whole(self):
         def lie(text):
-            return text.replace(b"<dimension ref=\"A1:C3\"/>", b"<dimension ref=\"A1:A1\"/>")
+            return text.replace(b'<dimension ref="A1:C3"/>', b'<dimension ref="A1:A1"/>')
 
-        record = self.read(self.rezip(workbook(*LIST), lie))
+        record = self.imported(self.rezip(workbook(*LIST), lie))
         self.assertEqual(self.phones(record), ["13900139000", "13900139001"])
 
     def rezip(self, content, change, extra=()):
@@ -115,7 +115,8 @@ class TestMemberImportReading(MemberImportCase):
         for content, name, said in (
             (b" \n", "a.csv", "empty"), (old, "a.xls", ".xls)"), (old, "a.xlsx", "password"), (macros, "a.xlsm", "macros"),
             (b"PK\x03\x04 broken", "a.xlsx", "damaged"), (b"%PDF-1.4", "a.xlsx", "neither"), (doctype, "a.xlsx", "damaged"),
-            (b"<html><table>", "a.xls", "web page"), (b"\xff\xfe\xff", "a.csv", "encoding"), (workbook(("", "")), "a.xlsx", "empty"),
+            (b"<html><table>", "a.xls", "web page"), (b"\xff\xfe\xff", "a.csv", "encoding"),
+            (workbook(("", "")), "a.xlsx", "empty"),
         ):  # fmt: skip
             with self.subTest(said=said):
                 self.assertIn(said, self.refused(content, name))
@@ -161,7 +162,18 @@ class TestMemberImportReading(MemberImportCase):
     # ------------------------------------------------------------ columns
 
     def test_columns_are_known_by_their_names_in_both_languages(self):
-        chinese = ("会员姓名", "手机号码", "会员卡号", "会员编号", "剩余积分", "会员等级", "所属门店", "出生日期", "推荐人", "鞋子")
+        chinese = (
+            "会员姓名",
+            "手机号码",
+            "会员卡号",
+            "会员编号",
+            "剩余积分",
+            "会员等级",
+            "所属门店",
+            "出生日期",
+            "推荐人",
+            "鞋子",
+        )
         english = ("Full Name", "Mobile", "Card No", "Member ID", "Points Balance", "Level", "Shop", "DOB", "Referrer", "Shoes")
         wanted = ["name", "phone", "code", "external", "points", "tier", "store", "birthdate", "referrer", False]
         for lang in ("en_US", "zh_CN"):

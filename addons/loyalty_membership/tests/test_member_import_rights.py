@@ -45,7 +45,12 @@ class TestMemberImportRights(MemberImportCase):
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
     def test_a_file_is_seen_by_who_uploaded_it_and_by_administrators(self):
         record = self.check(*LIST, user=self.manager).sudo(False)
-        attachment = self.env["ir.attachment"].sudo().search([("res_model", "=", record._name), ("res_id", "=", record.id), ("res_field", "=", "file")])
+        attachment = (
+            self
+            .env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", record._name), ("res_id", "=", record.id), ("res_field", "=", "file")])
+        )
         self.assertTrue(attachment)
         for model, found in (("loyalty.member.import", record), ("loyalty.member.import.row", record.row_ids)):
             seen = [self.env[model].with_user(user).search([("id", "in", found.ids)]) for user in (self.manager, self.admin)]
@@ -62,11 +67,17 @@ class TestMemberImportRights(MemberImportCase):
         for values in ({"state": "running"}, {"total": 5}, {"user_id": self.admin.id}, {"signature": "x"}):
             with self.assertRaises(AccessError):
                 record.write(values)
-        self.assertEqual(self.Import.with_user(self.manager).create({"program_id": self.program.id, "state": "done"}).state, "draft")
+        self.assertEqual(
+            self.Import.with_user(self.manager).create({"program_id": self.program.id, "state": "done"}).state, "draft"
+        )
         with self.assertRaises(AccessError):
             record.column_ids[0].write({"header": "x"})
         with self.assertRaises(AccessError):
-            self.env["loyalty.member.import.row"].with_user(self.manager).create({"import_id": record.id, "sheet": "members", "number": 1})
+            self.env["loyalty.member.import.row"].with_user(self.manager).create({
+                "import_id": record.id,
+                "sheet": "members",
+                "number": 1,
+            })
 
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
     def test_a_manager_of_one_company_does_not_import_into_another_s_program(self):
@@ -108,7 +119,8 @@ class TestMemberImportDownload(HttpCase, MemberImportCase):
         user = self.env["res.users"].search([("login", "=", "dl_manager")])
         record = self.upload(workbook(*LIST), user=user)
         for login, what, status in (
-            ("dl_manager", "template", 200), ("dl_manager", "report", 200), ("dl_manager", "other", 404), ("dl_other", "report", 403),
+            ("dl_manager", "template", 200), ("dl_manager", "report", 200), ("dl_manager", "other", 404),
+            ("dl_other", "report", 403),
             ("dl_store", "template", 403),
         ):  # fmt: skip
             self.authenticate(login, login)

@@ -21,10 +21,13 @@ class TestMemberImportRun(MemberImportCase):
             {"name": "skin", "string": "肤质", "type": "selection", "selection": [["dry", "干性"], ["oily", "油性"]]},
         ]
         record = self.land(
-            ("姓名", "手机号", "邮箱", "生日", "性别", "门店", "等级", "等级有效期", "入会日期", "会员编号", "会员卡号", "推荐人", "标签", "地址",
+            ("姓名", "手机号", "邮箱", "生日", "性别", "门店", "等级", "等级有效期", "入会日期", "会员编号", "会员卡号", "推荐人",
+             "标签", "地址",
              "城市", "省份", "邮编", "营销许可", "积分", "积分有效期", "积分获得日期", "成长值", "鞋码", "肤质"),
-            ("张伟", "13900139000", "zw@example.com", "1990年6月30日", "男", "南京路店", "Tier 1", "2099-12-31", "2020/3/5", "A1", "66000123",
-             "13800138000", "VIP、老客", "南京路 1 号", "上海", "上海", "200040", "短信、微信", 500, "2099/12/31", "2026-01-05", 1200, 42, "油性"),
+            ("张伟", "13900139000", "zw@example.com", "1990年6月30日", "男", "南京路店", "Tier 1", "2099-12-31", "2020/3/5", "A1",
+             "66000123",
+             "13800138000", "VIP、老客", "南京路 1 号", "上海", "上海", "200040", "短信、微信", 500,
+             "2099/12/31", "2026-01-05", 1200, 42, "油性"),
         )  # fmt: skip
         self.assertLanded(record, created=1)
         member = self.known("A1")
@@ -36,10 +39,16 @@ class TestMemberImportRun(MemberImportCase):
         self.assertEqual((customer.state_id.name, customer.country_id.code), ("上海市", "CN"))
         self.assertEqual(set(customer.category_id.mapped("name")), {"VIP", "老客"})
         self.assertEqual((member.properties["size"], member.properties["skin"]), (42, "油性"))
-        self.assertEqual(set(self.env["loyalty.consent"].search([("member_id", "=", member.id)]).mapped("channel")), {"sms", "wechat"})
-        self.assertEqual((member.tier_id, str(member.tier_manual_until), str(member.tier_until)), (gold, "2099-12-31", "2099-12-31"))
+        self.assertEqual(
+            set(self.env["loyalty.consent"].search([("member_id", "=", member.id)]).mapped("channel")), {"sms", "wechat"}
+        )
+        self.assertEqual(
+            (member.tier_id, str(member.tier_manual_until), str(member.tier_until)), (gold, "2099-12-31", "2099-12-31")
+        )
         self.assertEqual(member.tier_change_ids.mapped("reason"), ["imported"])
-        self.assertEqual((entry.kind, entry.points, entry.qualifying_points, str(entry.expires_on)), ("opening", 500, 1200, "2099-12-31"))
+        self.assertEqual(
+            (entry.kind, entry.points, entry.qualifying_points, str(entry.expires_on)), ("opening", 500, 1200, "2099-12-31")
+        )
         self.assertEqual((str(self.program._local(entry.date)), entry.origin_id), ("2026-01-05 00:00:00", record.id))
         self.assertEqual((member.points, member.qualifying_points, member.lifetime_earned), (500, 1200, 500))
 
@@ -54,7 +63,10 @@ class TestMemberImportRun(MemberImportCase):
         self.assertLanded(record, created=1, booked=3)
         member = self.known("A1")
         lots = member.entry_ids.sorted("points")
-        self.assertEqual([(lot.points, str(lot.expires_on), lot.note) for lot in lots], [(100, "2099-01-01", "旧账"), (200, "2098-01-01", False)])
+        self.assertEqual(
+            [(lot.points, str(lot.expires_on), lot.note) for lot in lots],
+            [(100, "2099-01-01", "旧账"), (200, "2098-01-01", False)],
+        )
         self.assertEqual((member.points, str(member.next_expiry_date), self.points()), (300, "2098-01-01", 7))
 
     def test_an_opening_balance_is_given_once_in_a_member_s_life(self):
@@ -108,7 +120,9 @@ class TestMemberImportRun(MemberImportCase):
         )
         self.assertLanded(record, filled=1)
         self.assertEqual((self.member.name, self.member.partner_id.email), ("Li Na", "li@example.com"))
-        self.assertEqual((str(self.member.birthdate), self.member.gender, self.member.partner_id.city), ("1990-01-01", "female", "上海"))
+        self.assertEqual(
+            (str(self.member.birthdate), self.member.gender, self.member.partner_id.city), ("1990-01-01", "female", "上海")
+        )
         self.assertEqual((self.known("A9"), self.member.partner_id.category_id.name), (self.member, "VIP"))
 
     def test_own_fields_are_filled_in_where_they_are_empty(self):
@@ -209,7 +223,10 @@ class TestMemberImportRun(MemberImportCase):
     def test_removing_the_import_leaves_its_members(self):
         record = self.land(SIMPLE, *self.rows(2))
         record.unlink()
-        self.assertEqual((self.known("N1").points, self.env["loyalty.member.import.row"].search_count([("import_id", "=", record.id)])), (10, 0))
+        self.assertEqual(
+            (self.known("N1").points, self.env["loyalty.member.import.row"].search_count([("import_id", "=", record.id)])),
+            (10, 0),
+        )
         self.assertBalanced()
 
     def test_the_cost_in_queries_does_not_grow_with_the_rows(self):
