@@ -1,2 +1,1 @@
-from . import loyalty_member_export
-from . import loyalty_member_import
+from . import loyalty_member_export, loyalty_member_import

@@ -152,17 +152,24 @@ def day(raw, date1904=False, month_first=False) -> date:
     """
     told = unicodedata.normalize("NFKC", text(raw)).strip()
     try:
-        if re.fullmatch(r"\d{1,8}(\.\d+)?", told):
-            return _numbered_day(told, date1904)
-        if found := _YEAR_FIRST.fullmatch(told):
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        if found := _YEAR_LAST.fullmatch(told):
-            return _local_day(found, month_first)
-        if (found := _NAMED_MONTH.fullmatch(told)) and found[2].lower() in _MONTHS:
-            return date(int(found[3]), _MONTHS.index(found[2].lower()) + 1, int(found[1]))
-    except (ValueError, OverflowError):
-        pass
-    raise Unreadable("date")
+        found = _told_day(told, date1904, month_first)
+    except (ValueError, OverflowError):  # no such day
+        found = None
+    if not found:
+        raise Unreadable("date")
+    return found
+
+
+def _told_day(told, date1904, month_first):
+    if re.fullmatch(r"\d{1,8}(\.\d+)?", told):
+        return _numbered_day(told, date1904)
+    if found := _YEAR_FIRST.fullmatch(told):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    if found := _YEAR_LAST.fullmatch(told):
+        return _local_day(found, month_first)
+    if (found := _NAMED_MONTH.fullmatch(told)) and found[2].lower() in _MONTHS:
+        return date(int(found[3]), _MONTHS.index(found[2].lower()) + 1, int(found[1]))
+    return None
 
 
 def _numbered_day(told, date1904):

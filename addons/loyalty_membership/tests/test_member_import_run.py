@@ -171,7 +171,7 @@ class TestMemberImportRun(MemberImportCase):
 
         def fail(record, values, tags):
             if values["external"] == "N3":
-                raise UserError("No.")
+                raise UserError(record.source)
             if values["external"] == "N5":
                 raise ZeroDivisionError
             return landed(record, values, tags)
@@ -179,7 +179,7 @@ class TestMemberImportRun(MemberImportCase):
         with patch.object(type(self.Import), "_applicant_row", fail), self.assertLogs(run.__name__, "WARNING"):
             record = self.land(SIMPLE, *self.rows(8))
         self.assertLanded(record, created=6, failed=2)
-        self.assertEqual(self.row_of(record, 5).told, "No.")
+        self.assertEqual(self.row_of(record, 5).told, "import")
         self.assertIn("ZeroDivisionError", self.row_of(record, 7).told)
         self.assertFalse(self.known("N3"))
 
