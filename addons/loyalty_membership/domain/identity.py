@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -38,9 +39,13 @@ def normalize_phone(raw: str | None, *regions: str | None) -> str | None:
     >>> normalize_phone("12345", "CN") is None
     True
     """
-    text = _clean(raw)
+    return _parsed_phone(_clean(raw), regions or (None,))
+
+
+@lru_cache(maxsize=8192)  # enrolling asks several times for each number
+def _parsed_phone(text, regions):
     candidates = [text, "+" + text[2:]] if text.startswith("00") else [text]
-    for region in regions or (None,):
+    for region in regions:
         for candidate in candidates:
             try:
                 number = phonenumbers.parse(candidate, region and region.upper())

@@ -52,6 +52,16 @@ from . import loyalty_member_papers
 from . import loyalty_member_statement
 from . import loyalty_member_card
 from . import loyalty_member_referral
+from . import loyalty_member_import
+from . import loyalty_member_import_column
+from . import loyalty_member_import_row
+from . import loyalty_member_import_file
+from . import loyalty_member_import_values
+from . import loyalty_member_import_check
+from . import loyalty_member_import_landing
+from . import loyalty_member_import_run
+from . import loyalty_member_import_template
+from . import loyalty_member_import_report
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry

@@ -21,6 +21,8 @@ ENDING = {"loyalty_ending": object()}
 
 #: Whoever writes who brought these members has looked whether they are one person, and notes the referral.
 REFERRED = {"loyalty_referred": object()}
+#: These members come from another system: who joined there is neither welcomed nor rewarded for joining again.
+MOVED_IN = {"loyalty_moved_in": object()}
 
 
 def says(env, marker):

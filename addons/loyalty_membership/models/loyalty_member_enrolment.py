@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 from ..domain.enrolment import Applicant, Key, Person, tell_apart
 from ..domain.identity import normalize_email, normalize_phone
-from .in_process import IDENTIFIED, LOOKED_UP
+from .in_process import IDENTIFIED, LOOKED_UP, MOVED_IN, says
 
 #: What selling to a member and booking its points read: fetched at once.
 EVERYDAY = [
@@ -15,7 +15,7 @@ EVERYDAY = [
 ]  # fmt: skip
 
 #: Of a row that describes somebody who joins, what the customer or an identity keeps.
-OF_THE_CUSTOMER = {"name", "phone", "email", "source", "reference"}
+OF_THE_CUSTOMER = {"name", "phone", "email", "source", "reference", "customer"}
 #: Of the person, filled in where it is missing when somebody who is a member already tells it.
 PERSONAL = ("birthdate", "gender")
 
@@ -82,12 +82,13 @@ class LoyaltyMemberEnrolment(models.Model):
     def _find_or_make(self, program, rows):
         """Find or make the members that these rows describe, set-wise.
 
-        A row whose customer, outside number, phone or e-mail names a member finds that one, closed
+        A row whose customer, number, outside number, phone or e-mail names a member finds that one, closed
         and archived members included; a customer that Odoo already has by phone or e-mail becomes
         the member; anybody else becomes both.
 
-        :param rows: dicts with ``name`` and optionally ``partner_id``, ``phone``, ``email``,
-            ``source``, ``reference`` and any field of the member; phones in any national form
+        :param rows: dicts with ``name`` and optionally ``partner_id``, ``phone``, ``email``, ``code``,
+            ``source``, ``reference``, any field of the member, and ``customer``, more values of a
+            customer who is made; phones in any national form
         :return: list of (member, created), in the order of the rows
         """
         applicants = self._recognise(program, rows)
@@ -99,9 +100,10 @@ class LoyaltyMemberEnrolment(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _recognise(self, program, rows):
+    def _recognise(self, program, rows, earlier=None):
         """Tell whom these rows describe; see ``_find_or_make``.  Nothing is written.
 
+        :param earlier: dict key -> person, of whom rows before these describe; it grows
         :return: list of ``Applicant``, in the order of the rows
         """
         applicants = [
@@ -110,8 +112,13 @@ class LoyaltyMemberEnrolment(models.Model):
         known = self._known_by(program, {key for applicant in applicants for key in applicant.keys})
         strangers = [applicant for applicant in applicants if known.keys().isdisjoint(applicant.keys)]
         self._recognise_customers(program, strangers)
-        people = {member: Person(member, member._is_barred()) for member in known.values()}
-        tell_apart(applicants, {key: people[member] for key, member in known.items()})
+        persons = {} if earlier is None else earlier
+        for key, member in known.items():
+            own = Key("member", "", member.id)
+            if own not in persons:
+                persons[own] = Person(member, member._is_barred())
+            persons[key] = persons[own]
+        tell_apart(applicants, persons)
         return applicants
 
     @api.model
@@ -131,7 +138,11 @@ class LoyaltyMemberEnrolment(models.Model):
         keys = []
         for row in rows:
             partner = self.env["res.partner"].browse(row.get("partner_id")).with_prefetch(partners._ids)
-            group = [Key("partner", "", partner.id), Key("external", row.get("source") or "", row.get("reference"))]
+            group = [
+                Key("partner", "", partner.id),
+                Key("code", "", row.get("code")),
+                Key("external", row.get("source") or "", row.get("reference")),
+            ]
             contact = identities._contact_keys(program, partner, row.get("phone"), row.get("email"))
             keys.append([key for key in group if key.value] + contact)
         return keys
@@ -143,6 +154,8 @@ class LoyaltyMemberEnrolment(models.Model):
             values = {key.value for key in keys if (key.kind, key.source) == (kind, source)}
             if kind == "partner":
                 found = self._own_members(program, values)
+            elif kind == "code":
+                found = self._of_numbers(program, values)
             else:
                 found = self.env["loyalty.member.identity"]._find(program, kind, values, source)
             known.update({Key(kind, source, value): member.with_env(self.env) for value, member in found.items()})
@@ -157,6 +170,14 @@ class LoyaltyMemberEnrolment(models.Model):
         # The last one counts: the active member, else the archived, else the survivor of a merged one.
         found = found.sorted(lambda member: (member.active, not member.merged_into_id))
         return {member.partner_id.id: member.merged_into_id or member for member in found}
+
+    @api.model
+    def _of_numbers(self, program, codes):
+        """Members by number, gone ones too; dict number -> member, of a merged one the survivor."""
+        # sudo: as in _own_members
+        members = self.sudo().with_context(active_test=False)
+        found = members.search_fetch([("program_id", "=", program.id), ("code", "in", list(codes))], EVERYDAY)
+        return {member.code: member.merged_into_id or member for member in found}
 
     @api.model
     def _customers_by_contact(self, program, keys):
@@ -218,6 +239,7 @@ class LoyaltyMemberEnrolment(models.Model):
                 "phone": newcomer.row.get("phone"),
                 "email": newcomer.row.get("email"),
                 "company_id": program.company_id.id if program.company_id.parent_id else False,
+                **newcomer.row.get("customer", {}),
             }
             for newcomer, id_ in zip(newcomers, ids, strict=True) if not id_
         ]))  # fmt: skip
@@ -232,7 +254,7 @@ class LoyaltyMemberEnrolment(models.Model):
         for applicant in applicants:
             row, member = applicant.row, applicant.person.member.with_prefetch(ids)
             self._fill_gaps(member, {name: row.get(name) for name in PERSONAL})
-            told = [key for key in applicant.keys if row.get(key.kind)]  # of phone and e-mail
+            told = [key for key in applicant.keys if key.kind in ("phone", "email") and row.get(key.kind)]
             customer = member.partner_id.with_context(**IDENTIFIED)
             if self._fill_gaps(customer, {key.kind: row[key.kind] for key in told}):
                 filled |= customer
@@ -252,5 +274,7 @@ class LoyaltyMemberEnrolment(models.Model):
     def _after_create(self):
         """What every new member gets: identities, the lowest tier, points for joining."""
         self.env["loyalty.member.identity"]._sync_contact(self)
+        if says(self.env, MOVED_IN):
+            return
         self._update_tiers(reason="joined")
         self.env["loyalty.transaction"]._record_activity_once(self, "joined")

@@ -3,6 +3,7 @@
 from odoo import api, models
 
 from ..domain import tiers as ladder
+from .in_process import MOVED_IN, says
 
 
 class LoyaltyMemberTierCoupons(models.Model):
@@ -16,7 +17,7 @@ class LoyaltyMemberTierCoupons(models.Model):
         """
         every = program._ladder()
         benefits = program.with_context(active_test=False).tier_ids.benefit_ids.filtered(lambda b: b.kind == "coupon_entry")
-        if not benefits:
+        if not benefits or says(self.env, MOVED_IN):
             return
         stays = self._ended_stays(program, [member.id for member, *_tiers in moved])
         for benefit in benefits:

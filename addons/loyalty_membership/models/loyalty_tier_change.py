@@ -47,6 +47,7 @@ class LoyaltyTierChange(models.Model):
             ("lapsed", "Validity ended"),
             ("manual", "Set by hand"),
             ("merged", "Merged"),
+            ("imported", "Imported"),
         ],
         required=True,
         readonly=True,

@@ -1,0 +1,174 @@
+"""The import itself: batches that are committed, each row once, and a row that fails fails alone."""
+
+import json
+import logging
+
+import psycopg2
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..domain.import_files import BadFile
+from .in_process import MOVED_IN
+from .loyalty_member_import import AT_WORK
+
+_logger = logging.getLogger(__name__)
+
+CHUNK = 500
+#: A batch that meets somebody else's booking is tried again so often before the job gives up until its next run.
+ATTEMPTS = 3
+
+
+class LoyaltyMemberImportRun(models.Model):
+    _inherit = "loyalty.member.import"
+
+    @api.model
+    def _cron_work(self):
+        """Go on with what is to be read, checked or imported, each import as the user who started it."""
+        for record in self.search([("state", "in", AT_WORK)], order="id"):
+            record._work()
+            self.env["ir.cron"]._commit_progress()
+        left = self.search_count([("state", "in", AT_WORK)])
+        self.env["ir.cron"]._commit_progress(remaining=left)
+
+    def _work(self):
+        """Take the step that the state asks for; what fails for good stops the import and says why."""
+        worker = self._as_importer()
+        try:
+            worker._check_may_import()
+            step, following = {
+                "reading": (worker._read_step, "checking"),
+                "checking": (worker._check_step, "checked"),
+                "running": (worker._run_step, "done"),
+            }[worker.state]
+            if step():
+                worker._keep({"state": following})
+        except BadFile as error:
+            self.env.cr.rollback()
+            self._give_up(worker._file_problem(error))
+        except (psycopg2.errors.OperationalError, psycopg2.errors.InterfaceError):
+            raise  # the job's next run goes on
+        except Exception as error:  # one file must not keep those after it waiting
+            self.env.cr.rollback()
+            self._give_up(worker._failure(error))
+
+    def _give_up(self, problem):
+        self._keep({"state": "stopped" if self.state == "running" else "draft", "problem": problem})
+
+    def _as_importer(self):
+        """This import as who started it: its rights, its language, the program's company."""
+        worker = self.with_user(self.user_id).with_company(self.program_id.company_id)
+        return worker.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
+
+    def _members(self):
+        """Members as an import makes them: nobody is followed, tracked or welcomed."""
+        quiet = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "mail_notrack": True}
+        # Odoo's own word for contacts without parent and children, which have nobody to share an address with.
+        quiet["_partners_skip_fields_sync"] = True
+        if not self.welcome:
+            quiet |= MOVED_IN | {"loyalty_no_mail": True}
+        return self.env["loyalty.member"].with_context(**quiet)
+
+    def _run_step(self):
+        """Import the rows that wait, in committed batches; whether all are."""
+        while rows := self._next_rows("todo", CHUNK):
+            self._import_batch(rows)
+            left = self._row_count("todo")
+            time_left = self.env["ir.cron"]._commit_progress(len(rows), remaining=left)
+            self.env.invalidate_all()  # what is committed may be changed by others, and has its place in memory no more
+            if not self._still("running") or (left and not time_left):
+                self._sum_up_run()
+                return False
+        self._refer()
+        self._sum_up_run()
+        return True
+
+    def _import_batch(self, rows):
+        """Import these rows, whatever one of them is like."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._import_rows(rows)
+            except psycopg2.errors.OperationalError:  # what somebody else does at this moment: see it, and try again
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                if attempt == ATTEMPTS - 1:
+                    raise
+        return None
+
+    def _import_rows(self, rows):
+        """Import these rows together, or else each half by itself, until the row that fails is alone."""
+        try:
+            with self.env.cr.savepoint():
+                self._land(rows)
+        except psycopg2.errors.OperationalError:
+            raise
+        except Exception as error:
+            if len(rows) == 1:
+                return self._note_run([dict(rows[0], state="failed", told=self._failure(error))])
+            half = len(rows) // 2
+            self._import_rows(rows[:half])
+            self._import_rows(rows[half:])
+        return None
+
+    def _failure(self, error):
+        """What to tell of an error: only what was written for people to read."""
+        if isinstance(error, UserError):
+            return str(error)
+        _logger.warning("import %s: something could not be imported", self.id, exc_info=error)
+        return self.env._("This could not be imported (%s); the server's log says more.", type(error).__name__)
+
+    def _land(self, rows):
+        land = self._land_members if rows[0]["sheet"] == "members" else self._land_lots
+        self._note_run(land(rows))
+        self.env.flush_all()
+
+    def _note_run(self, rows):
+        data = [
+            {"id": row["id"], "state": row["state"], "member": row.get("member_id"), "told": row.get("told"),
+             "referrer": row.get("referrer")}
+            for row in rows
+        ]  # fmt: skip
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_member_import_row r
+                  SET state = d.state, member_id = d.member, message = COALESCE(d.told, r.message), referrer = d.referrer
+                 FROM jsonb_to_recordset(%s::jsonb) AS d(id int, state text, member int, told text, referrer text)
+                WHERE r.id = d.id""", json.dumps(data, ensure_ascii=False),
+        ))  # fmt: skip
+        self.env["loyalty.member.import.row"].invalidate_model()
+
+    # ------------------------------------------------------------------
+    # When all members are in
+    # ------------------------------------------------------------------
+
+    def _refer(self):
+        """Note who sent whom, in committed batches."""
+        members = self._members()
+        rows = self.env["loyalty.member.import.row"]
+        while waiting := rows.search_fetch(
+            [("import_id", "=", self.id), ("referrer", "!=", False)], ["referrer", "member_id"], limit=CHUNK
+        ):
+            found = members._resolve(self.program_id, set(waiting.mapped("referrer")), self.source)
+            for row in waiting:
+                self._refer_one(row.member_id, found.get(row.referrer))
+            self.env.flush_all()
+            # sudo: rows are written by the import alone
+            waiting.sudo().write({"referrer": False})
+            self.env["ir.cron"]._commit_progress()
+            self.env.invalidate_all()
+
+    def _refer_one(self, member, referrer):
+        """Note who sent a member, unless that is known, or they would have sent themselves."""
+        if not member or not referrer or member.referrer_id:
+            return
+        above = referrer
+        for _step in range(1000):
+            if above == member:
+                return
+            above = above.referrer_id
+            if not above:
+                break
+        member.with_context(tracking_disable=True).referrer_id = referrer
+
+    def _sum_up_run(self):
+        groups = dict(self.env["loyalty.member.import.row"]._read_group([("import_id", "=", self.id)], ["state"], ["__count"]))
+        self._keep({f"done_{state}": groups.get(state, 0) for state in ("created", "filled", "booked", "skipped", "failed")})
