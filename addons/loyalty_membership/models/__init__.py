@@ -34,6 +34,9 @@ from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
 from . import loyalty_member_handover
+from . import loyalty_member_cards
+from . import loyalty_member_merge_record
+from . import loyalty_member_merge_points
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
 from . import loyalty_member_contact
@@ -50,6 +53,7 @@ from . import loyalty_points_member
 from . import loyalty_points_door
 from . import loyalty_points_settlement
 from . import loyalty_points_balance
+from . import loyalty_member_merge_undo
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_points_undo

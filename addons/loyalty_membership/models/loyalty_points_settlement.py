@@ -12,7 +12,7 @@ class LoyaltyPointsSettlement(models.Model):
     def _settle(self, rows):
         """Bring lots, debts and the posted rows (as of ``_insert_entries``) to rest."""
         reversing = [row for row in rows if row["reverses_id"]]
-        restored = [row["id"] for row in reversing if row["kind"] == "restore"]
+        restored = [row["id"] for row in reversing if row["points"] > 0]
         targeted = [row["id"] for row in reversing if row["points"] < 0]
         if restored:
             self._give_back(restored)
@@ -47,7 +47,7 @@ class LoyaltyPointsSettlement(models.Model):
                         SELECT e.reverses_id, a.lot_id, a.points, 0
                           FROM loyalty_points_entry e
                           JOIN loyalty_points_allocation a ON a.entry_id = e.id
-                         WHERE e.reverses_id IN (SELECT reverses_id FROM due) AND e.kind = 'restore') t
+                         WHERE e.reverses_id IN (SELECT reverses_id FROM due) AND e.points > 0) t
                  GROUP BY t.source_id, t.lot_id HAVING SUM(t.points) > 0
             ), source AS (
                 SELECT *, SUM(points) OVER (PARTITION BY source_id ORDER BY last_id DESC) AS upto FROM paid

@@ -13,16 +13,18 @@ class LoyaltyPointsTransfer(models.Model):
     _inherit = "loyalty.points.entry"
 
     @api.model
-    def _transfer(self, source, target, points, note):
+    def _transfer(self, source, target, points, note, origin=None):
         """Move points from one member to another; each keeps its last day.
 
         A debt moves as a debt.  Whether these members may transfer is for the caller to say: what
         arrives at a merged member moves on, although that member is closed.
 
         :param points: positive, at most what the source has; or minus what the source owes
+        :param origin: the record that says why, or None
         :return: the entries of both sides
         """
-        source_values = {"member_id": source.id, "kind": "transfer_out", "points": -points, "note": note}
+        why = {"note": note, "origin_model": origin and origin._name, "origin_id": origin and origin.id}
+        source_values = {"member_id": source.id, "kind": "transfer_out", "points": -points, "detail": {"to": target.code}, **why}
         (source | target)._lock()
         sent = self._post([source_values])
         parts = [(sent, points)]
@@ -34,8 +36,8 @@ class LoyaltyPointsTransfer(models.Model):
                 "kind": "transfer_in",
                 "points": part,
                 "expires_on": lot.expires_on or None,
-                "detail": {"from": source.code},
-                "note": note,
+                "detail": {"from": source.code, "entry": sent.id},
+                **why,
             }
             for lot, part in parts
         ])

@@ -47,6 +47,7 @@ class LoyaltyTierChange(models.Model):
             ("lapsed", "Validity ended"),
             ("manual", "Set by hand"),
             ("merged", "Merged"),
+            ("unmerged", "Merge undone"),
         ],
         required=True,
         readonly=True,

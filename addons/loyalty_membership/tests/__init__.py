@@ -44,6 +44,7 @@ from . import (
     test_member_phone,
     test_member_search,
     test_merge,
+    test_merge_undo,
     test_native_mails,
     test_order_again,
     test_order_model,
