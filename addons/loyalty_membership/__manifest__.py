@@ -10,6 +10,7 @@
     "data": [
         "security/loyalty_security.xml",
         "security/redemption.xml",
+        "security/member_merge.xml",
         "security/ir.model.access.csv",
         "data/loyalty_weekday.xml",
         "data/loyalty_benefit_cron.xml",
@@ -25,6 +26,8 @@
         "views/loyalty_member_privacy_views.xml",
         "views/loyalty_catalog_item_views.xml",
         "views/loyalty_redemption_views.xml",
+        "views/loyalty_member_merge_views.xml",
+        "views/loyalty_points_giving_views.xml",
         "views/loyalty_points_entry_views.xml",
         "views/loyalty_transaction_views.xml",
         "views/loyalty_ledger_views.xml",

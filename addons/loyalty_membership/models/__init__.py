@@ -7,6 +7,7 @@ from . import loyalty_program_guard
 from . import loyalty_program_policy
 from . import loyalty_program_since
 from . import loyalty_program_approval
+from . import loyalty_program_transfer
 from . import loyalty_program_reward
 from . import loyalty_reward
 from . import loyalty_rule
@@ -57,6 +58,7 @@ from . import loyalty_member_merge_undo
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_points_undo
+from . import loyalty_member_gift
 from . import loyalty_points_withdrawal
 from . import loyalty_ledger_seal
 from . import loyalty_transaction

@@ -55,6 +55,7 @@ class LoyaltyMemberHandover(models.Model):
             moved[f"{model}.{field}"] = self._move_rows(target, model, field, key)
         self._hand_over_purchases(target)
         self._take_referrer(target)
+        self._hand_over_tags(target)
         return moved, self._hand_over_cards(target)
 
     def _move_rows(self, target, model, field, key=(), ids=None):
@@ -132,6 +133,11 @@ class LoyaltyMemberHandover(models.Model):
         """Who brought this member brought the target, who has nobody yet."""
         if not target.referrer_id and target.id not in self._referrers():
             target.referrer_id = self.referrer_id
+
+    def _hand_over_tags(self, target):
+        new = self.partner_id.category_id - target.partner_id.category_id
+        if new:
+            target.partner_id.category_id |= new
 
     def _referrers(self):
         """Who brought this member, who brought those, and so on: ids."""

@@ -105,8 +105,7 @@ class LoyaltyMemberMerge(models.Model):
 
     def _sweep_into(self, target, merge):
         if self.points:
-            note = self.env._("Merged: %s", self.code)
-            self.env["loyalty.points.entry"]._transfer(self, target, self.points, note, origin=merge)
+            self.env["loyalty.points.entry"]._transfer(self, target, self.points, None, origin=merge)
 
     def _sweep_merged(self):
         """What still arrives at a merged member, such as points given back, moves on."""

@@ -23,8 +23,7 @@ class LoyaltyMemberMergePoints(models.Model):
             rows, back = self._give_back_lots(lots, came, min(net, max(self.survivor_id.points + owed_before, 0.0)))
         else:
             rows, back = self._give_back_debts(owed, -net)
-        note = self.env._("Merge undone: %s", self.display_name)
-        why = {"note": note, "origin_model": self._name, "origin_id": self.id}
+        why = {"origin_model": self._name, "origin_id": self.id}
         self.env["loyalty.points.entry"]._post([{**row, **why} for row in rows], locked=True)
         self.points_back = back
 
@@ -68,8 +67,11 @@ class LoyaltyMemberMergePoints(models.Model):
             if paid:
                 rows.append(self._reversal(debt, paid))
             if part > paid:
-                rows.append({"member_id": debt.member_id.id, "kind": debt.kind, "points": part - paid})
+                rows.append(self._reversal(debt, part - paid) | {"reverses_id": None})
         return rows, left - back
 
     def _reversal(self, entry, points):
-        return {"member_id": entry.member_id.id, "kind": entry.kind, "points": points, "reverses_id": entry.id}
+        detail = {"transfer": "unmerge", "other": entry.detail["other"]}
+        return {
+            "member_id": entry.member_id.id, "kind": entry.kind, "points": points, "reverses_id": entry.id, "detail": detail,
+        }  # fmt: skip

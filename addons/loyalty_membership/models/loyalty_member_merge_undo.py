@@ -233,9 +233,11 @@ class LoyaltyMemberMergeUndo(models.Model):
         partner.write({name: False for name in names if partner[name] == theirs[name]})
 
     def _return_contact(self):
-        """Coupons, phone and e-mail go with the customer."""
+        """Coupons, tags, phone and e-mail go with the customer."""
         merged, survivor = self.merged_id, self.survivor_id
         merged._return_cards(survivor, self.cards or [])
+        theirs, mine = (set(self.contacts[str(member.id)]["values"]["category_id"]) for member in (merged, survivor))
+        survivor.partner_id.category_id -= survivor.partner_id.category_id.browse(theirs - mine)
         identities = self.env["loyalty.member.identity"]
         mine = identities._contact_keys(self.program_id, survivor.partner_id)
         keys = {(key.kind, key.value) for key in identities._contact_keys(self.program_id, merged.partner_id) if key not in mine}

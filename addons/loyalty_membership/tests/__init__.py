@@ -45,6 +45,7 @@ from . import (
     test_member_search,
     test_merge,
     test_merge_undo,
+    test_merge_wizard,
     test_native_mails,
     test_order_again,
     test_order_model,
@@ -72,6 +73,7 @@ from . import (
     test_tier_promotions,
     test_tier_refunds,
     test_tiers,
+    test_transfer,
     test_translations,
     test_words,
 )
