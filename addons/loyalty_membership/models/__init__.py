@@ -26,6 +26,7 @@ from . import ir_rule
 from . import loyalty_member_enrolment
 from . import loyalty_member_search
 from . import loyalty_member_state
+from . import loyalty_member_closing
 from . import loyalty_member_person
 from . import loyalty_member_adoption
 from . import loyalty_consent

@@ -8,7 +8,7 @@ from .in_process import ADJUSTMENT, ERASING, says
 from .personal_traces import remove_traces
 
 #: What is blanked of the member; the figures that ledger and journal keep stay.
-PERSONAL = ("birthdate", "gender", "referrer_id", "source_id", "medium_id", "campaign_id", "properties")
+PERSONAL = ("birthdate", "gender", "referrer_id", "source_id", "medium_id", "campaign_id", "properties", "state_reason")
 
 
 class LoyaltyMemberErasure(models.Model):

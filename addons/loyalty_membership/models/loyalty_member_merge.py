@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .in_process import MERGING
+
 
 class LoyaltyMemberMerge(models.Model):
     _inherit = "loyalty.member"
@@ -83,12 +85,14 @@ class LoyaltyMemberMerge(models.Model):
         strictest = max((self.state, target.state), key=("active", "frozen", "closed").index)
         self._sweep_into(target, merge)
         moved, cards = self._hand_over(target)
-        self.write({"merged_into_id": target.id, "state": "closed", "active": False})
+        self.with_context(**MERGING).write({"merged_into_id": target.id, "state": "closed", "active": False})
         self._hand_over_tier(target)
         # No job is to review the tier of who is gone.
         self.write({"tier_until": False, "tier_manual_until": False})
         if target.state != strictest:
-            target.state = strictest
+            target.with_context(**MERGING).write({
+                "state": strictest, **{name: self[name] for name in ("state_reason", "frozen_until", "points_end_on")},
+            })  # fmt: skip
         target._update_tiers(reason="merged")
         merge._finish(moved, cards)
         return merge

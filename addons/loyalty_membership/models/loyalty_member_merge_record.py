@@ -5,7 +5,10 @@ from odoo.tools import SQL
 from .loyalty_member import KEPT
 
 #: Columns that a merge changes by itself, though others are computed or kept by ledger and journal.
-OF_MERGES = {"tier_since", "tier_until", "merged_into_id", "last_movement_at", "earning_since", "properties"}
+OF_MERGES = {
+    "tier_since", "tier_until", "merged_into_id", "last_movement_at", "earning_since", "properties", "state_reason",
+    "frozen_until", "points_end_on",
+}  # fmt: skip
 #: What is kept of a contact that a merge of contacts deletes.
 KEPT_OF_CONTACT = (
     "name", "phone", "email", "street", "street2", "zip", "city", "state_id", "country_id", "lang", "tz", "company_id",

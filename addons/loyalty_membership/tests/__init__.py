@@ -43,6 +43,7 @@ from . import (
     test_member_import,
     test_member_phone,
     test_member_search,
+    test_member_state,
     test_merge,
     test_merge_undo,
     test_merge_wizard,

@@ -59,10 +59,11 @@ class TestTransfer(TransferCase):
     def test_it_is_told_before_it_happens(self):
         self.program.transfer_fee_points = 5
         self.grant(30, expires_on="2099-05-31"), self.grant(50)
-        with Form(self.wizard()) as form:
+        wizard = self.wizard()
+        with Form(wizard) as form:
             form.points = 40
             self.assertIn("40 points arrive", form.told)
-            day = format_date(form.record.env, date(2099, 5, 31))
+            day = format_date(wizard.env, date(2099, 5, 31))
             self.assertIn(f"30 until {day}, 10 without an end", form.told)
             self.assertIn("Fee: 5 points", form.told)
             self.assertIn("35 points are left", form.told)
