@@ -45,6 +45,7 @@ from . import loyalty_member_contact
 from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_erasure
+from . import loyalty_member_counterparts
 from . import loyalty_member_export
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds

@@ -25,9 +25,9 @@ class LoyaltyMemberHandover(models.Model):
         Override and add your own: the rows whose ``field`` names a merged member name the survivor
         from then on, set-wise, however many they are, and come back by their ids when the merge is
         undone.  ``key`` are the other columns of a unique key that the member is part of: a row that
-        the survivor has, too, by that key stays where it is.  What is computed or stored of the
-        member on such rows is computed again.  Rows that only repeat another row's member (lines of
-        a purchase) are rows like any other.
+        the survivor has, too, by that key stays where it is.  Rows that only repeat another row's
+        member (lines of a purchase) are rows like any other.  What a row has stored of its member
+        (a store, an address) stays as it was.
 
         Not for points entries: they stay where they were booked, and transfers say what moved.
         """
@@ -64,22 +64,23 @@ class LoyaltyMemberHandover(models.Model):
         :param key: see ``_handed_over_models``
         :param ids: these rows alone
         """
-        rows = self.env[model].with_context(active_test=False)
+        rows, name = self.env[model], SQL.identifier(field)
         rows.flush_model()
-        same = SQL(" AND ").join([SQL("o.%s = %s", SQL.identifier(field), target.id)] + [
-            SQL("o.%s IS NOT DISTINCT FROM r.%s", SQL.identifier(name), SQL.identifier(name)) for name in key
-        ])  # fmt: skip
-        taken = SQL("EXISTS (SELECT FROM %s o WHERE %s)", SQL.identifier(rows._table), same) if key else SQL("FALSE")
-        moved = rows.browse(row[0] for row in self.env.execute_query(SQL(
-            "UPDATE %(table)s r SET %(field)s = %(target)s WHERE %(field)s = %(member)s AND %(some)s AND NOT %(own)s AND NOT %(taken)s"
-            " RETURNING id",
-            table=SQL.identifier(rows._table), field=SQL.identifier(field), target=target.id, member=self.id,
-            some=SQL("TRUE") if ids is None else SQL("r.id = ANY(%s)", list(ids)),
-            own=SQL("r.id = %s", target.id) if model == self._name else SQL("FALSE"), taken=taken,
-        )))  # fmt: skip
+        where = [SQL("r.%s = %s", name, self.id)]
+        if ids is not None:
+            where.append(SQL("r.id = ANY(%s)", list(ids)))
+        if model == self._name:  # nobody is referred by themselves
+            where.append(SQL("r.id <> %s", target.id))
+        if key:
+            same = [SQL("o.%s IS NOT DISTINCT FROM r.%s", SQL.identifier(name), SQL.identifier(name)) for name in key]
+            theirs = SQL(" AND ").join([SQL("o.%s = %s", name, target.id), *same])
+            where.append(SQL("NOT EXISTS (SELECT FROM %s o WHERE %s)", SQL.identifier(rows._table), theirs))
+        moved = self.env.execute_query(SQL(
+            "UPDATE %s r SET %s = %s WHERE %s RETURNING id",
+            SQL.identifier(rows._table), name, target.id, SQL(" AND ").join(where),
+        ))  # fmt: skip
         rows.invalidate_model()
-        moved.modified([field])
-        return sorted(moved.ids)
+        return sorted(row[0] for row in moved)
 
     def _hand_over_figures(self, target):
         """Add what this member's entries sum up to; they themselves stay."""

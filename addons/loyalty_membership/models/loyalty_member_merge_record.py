@@ -96,7 +96,9 @@ class LoyaltyMemberMergeRecord(models.Model):
         """The last numbers given so far: whatever comes later has a greater one, for the members are locked."""
         models_ = ("loyalty.points.entry", "loyalty.transaction", "loyalty.tier.change")
         return {
-            name: self.env.execute_query(SQL("SELECT last_value FROM %s", SQL.identifier(f"{self.env[name]._table}_id_seq")))[0][0]
+            name: self.env.execute_query(SQL("SELECT last_value FROM %s", SQL.identifier(f"{self.env[name]._table}_id_seq")))[0][
+                0
+            ]
             for name in models_
         }
 
@@ -138,7 +140,8 @@ class LoyaltyMemberMergeRecord(models.Model):
     @api.model
     def _behind(self, member):
         """The merge by which what arrives at this member moves on; none if it was before merges were noted."""
-        merges = self.search([("survivor_id", "=", member.merged_into_id.id), ("state", "=", "done")])
+        # sudo: whatever arrives moves on, whoever books it
+        merges = self.sudo().search([("survivor_id", "=", member.merged_into_id.id), ("state", "=", "done")])
         return merges.filtered(lambda merge: member in merge._moved_members())[:1]
 
     def _moved_members(self):

@@ -14,7 +14,10 @@ class LoyaltyMemberState(models.Model):
     )
     state_reason = fields.Char("Frozen Or Closed Because", readonly=True, copy=False)
     frozen_until = fields.Date(
-        readonly=True, copy=False, index="btree_not_null", help="The last day; the member is active again on the next. Empty: by hand."
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The last day; the member is active again on the next. Empty: by hand.",
     )
 
     def write(self, vals):

@@ -84,7 +84,7 @@ class LoyaltyPointsDoor(models.Model):
 
     @api.model
     def _may_owe(self, row):
-        """Whether this row (as of ``_insert_entries``) may take a balance below zero; a debt comes back when a merge is undone."""
+        """Whether this row, as of ``_insert_entries``, may take a balance below zero; a debt comes back with an undone merge."""
         return row["kind"] in OWING_KINDS or (row["kind"] == "transfer_out" and row["reverses_id"])
 
     def _release(self):

@@ -25,7 +25,13 @@ class LoyaltyPointsTransfer(models.Model):
         :return: the entries of both sides
         """
         why = {"note": note, "origin_model": origin and origin._name, "origin_id": origin and origin.id}
-        source_values = {"member_id": source.id, "kind": "transfer_out", "points": -points, "detail": {"transfer": kind, "other": target.id}, **why}
+        source_values = {
+            "member_id": source.id,
+            "kind": "transfer_out",
+            "points": -points,
+            "detail": {"transfer": kind, "other": target.id},
+            **why,
+        }
         (source | target)._lock()
         sent = self._post([source_values])
         parts = [(sent, points)]
@@ -47,12 +53,13 @@ class LoyaltyPointsTransfer(models.Model):
     @api.depends("detail")
     def _compute_explanation(self):
         """Say from whom points came and to whom they went, by the name of today: the ledger itself names nobody."""
-        super()._compute_explanation()
+        result = super()._compute_explanation()
         for entry in self.filtered(lambda entry: (entry.detail or {}).get("other")):
             # sudo: who may read a statement learns with whom points were exchanged
             other = self.env["loyalty.member"].sudo().browse(entry.detail["other"]).exists()
             words = self._transfer_words(entry.detail["transfer"], entry.kind, other.partner_id.name or "")
             entry.explanation = self.env._("%(told)s; %(reason)s", told=words, reason=entry.note) if entry.note else words
+        return result
 
     @api.model
     def _transfer_words(self, transfer, kind, name):

@@ -242,6 +242,12 @@ class TestUndoRefused(UndoCase):
         with self.assertRaisesRegex(UserError, "erased"):
             merge._undo("no")
 
+    def test_who_is_erased_after_an_undone_merge_is_named_in_nobodys_log(self):
+        self.undo(self.merge())
+        code = self.other.code
+        self.other._erase("asked")
+        self.assertNotIn(code, " ".join(self.member.message_ids.mapped("body")))
+
     def test_a_customer_who_joined_again_is_not_given_a_second_member(self):
         merge = self.merge()
         partner = self.other.partner_id

@@ -86,6 +86,17 @@ class TestTransfer(TransferCase):
             self.transfer(40)
         self.assertEqual(self.points(self.other), 100)
 
+    def test_who_is_erased_is_named_in_nobodys_log_or_statement(self):
+        self.grant(100)
+        self.transfer(40)
+        code = self.member.code
+        self.member._erase("asked")
+        self.env.invalidate_all()
+        told = " ".join([*self.other.message_ids.mapped("body"), *self.other.entry_ids.mapped("explanation")])
+        self.assertIn("Family", told)
+        for name in ("Li Na", code):
+            self.assertNotIn(name, told)
+
     def test_points_of_a_merge_use_up_no_limit(self):
         self.program.transfer_max_month = 60
         self.grant(500)

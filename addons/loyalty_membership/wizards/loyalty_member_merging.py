@@ -150,11 +150,11 @@ class LoyaltyMemberUnmerging(models.TransientModel):
     _description = "Undo Merge"
 
     merge_id = fields.Many2one("loyalty.member.merge", required=True)
-    survivor_id = fields.Many2one(related="merge_id.survivor_id")
-    merged_id = fields.Many2one(related="merge_id.merged_id")
-    date = fields.Datetime(related="merge_id.date")
-    told = fields.Char(related="merge_id.told")
-    points = fields.Float(related="merge_id.points")
+    survivor_id = fields.Many2one(related="merge_id.survivor_id", related_sudo=False)
+    merged_id = fields.Many2one(related="merge_id.merged_id", related_sudo=False)
+    date = fields.Datetime(related="merge_id.date", related_sudo=False)
+    told = fields.Char(related="merge_id.told", related_sudo=False)
+    points = fields.Float(related="merge_id.points", related_sudo=False)
     reason = fields.Char(help="It stands in the log of both members.")
 
     def action_undo(self):

@@ -13,11 +13,13 @@ class LoyaltyMemberStateChange(models.TransientModel):
     change = fields.Selection(
         [("freeze", "Freeze"), ("close", "Close"), ("reactivate", "Reactivate")], required=True, readonly=True
     )
-    reason = fields.Char(help="It stands in the member's log and, where points move, in the ledger. Name nobody: it stays for good.")
+    reason = fields.Char(
+        help="It stands in the member's log and, where points move, in the ledger. Name nobody: it stays for good."
+    )
     until = fields.Date("Frozen Until", help="The last day; the member is active again on the next. Empty: until reactivated.")
-    program_id = fields.Many2one(related="member_id.program_id")
-    points = fields.Float(related="member_id.points", string="Points Left")
-    points_pending = fields.Float(related="member_id.points_pending", string="Pending Points")
+    program_id = fields.Many2one(related="member_id.program_id", related_sudo=False)
+    points = fields.Float(related="member_id.points", related_sudo=False, string="Points Left")
+    points_pending = fields.Float(related="member_id.points_pending", related_sudo=False, string="Pending Points")
     points_choice = fields.Selection(
         [
             ("keep", "Keep them as they are"),

@@ -13,8 +13,8 @@ class LoyaltyPointsGiving(models.TransientModel):
     _description = "Transfer Points"
 
     member_id = fields.Many2one("loyalty.member", "From", required=True, readonly=True)
-    program_id = fields.Many2one(related="member_id.program_id")
-    available = fields.Float(related="member_id.points", string="Can Be Spent")
+    program_id = fields.Many2one(related="member_id.program_id", related_sudo=False)
+    available = fields.Float(related="member_id.points", related_sudo=False, string="Can Be Spent")
     target_id = fields.Many2one(
         "loyalty.member", "To", domain="[('program_id', '=', program_id), ('id', '!=', member_id), ('state', '=', 'active')]"
     )
@@ -29,7 +29,8 @@ class LoyaltyPointsGiving(models.TransientModel):
         values = super().default_get(fields)
         if self.env.context.get("active_model") == "loyalty.member":
             values.setdefault("member_id", self.env.context.get("active_id"))
-        self.env["loyalty.member"].browse(values.get("member_id"))._check_user_may_give()
+        if values.get("member_id"):
+            self.env["loyalty.member"].browse(values["member_id"])._check_user_may_give()
         return values
 
     @api.depends("member_id", "target_id", "points")
@@ -39,6 +40,8 @@ class LoyaltyPointsGiving(models.TransientModel):
             wizard.fee, wizard.told, wizard.problem = 0.0, False, False
             if not (member and wizard.points > 0):
                 continue
+            member._check_user_may_give()
+            target.check_access("read")
             try:
                 points = wizard._points()
                 wizard.fee = float(member.program_id._transfer_fee(points))
