@@ -1,2 +1,1 @@
-from . import loyalty_demo, loyalty_demo_orders, loyalty_demo_rewards
-from . import loyalty_demo, loyalty_demo_moves, loyalty_demo_orders
+from . import loyalty_demo, loyalty_demo_moves, loyalty_demo_orders, loyalty_demo_rewards

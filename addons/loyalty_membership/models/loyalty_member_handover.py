@@ -36,6 +36,7 @@ class LoyaltyMemberHandover(models.Model):
             ("loyalty.transaction.line", "member_id"),
             ("loyalty.member.identity", "member_id"),
             ("loyalty.consent", "member_id"),
+            ("loyalty.redemption", "member_id"),
             ("loyalty.tier.benefit.grant", "member_id", "benefit_id", "occasion"),
             ("loyalty.member", "merged_into_id"),
             ("loyalty.member", "referrer_id"),

@@ -45,6 +45,7 @@ from . import (
     test_member_search,
     test_member_state,
     test_merge,
+    test_merge_redemption,
     test_merge_undo,
     test_merge_wizard,
     test_native_mails,
