@@ -10,10 +10,11 @@ class LoyaltyDemoMoves(models.AbstractModel):
     @api.model
     def _move_points(self):
         """Transfers between members, a member who was two, and members who are frozen and closed with a reason."""
-        program = self.env["loyalty.program"].search([("name", "=", "Members Club")], limit=1)
+        program = self.env["loyalty.program"].with_context(lang="en_US").search([("name", "=", "Members Club")], limit=1)
         merges = self.env["loyalty.member.merge"]
         if not program or merges.search_count([("program_id", "=", program.id)], limit=1):
             return
+        self = self.with_context(tracking_disable=True, mail_create_nolog=True)
         program.write({
             "transfer_allowed": True, "transfer_by_store": True, "transfer_max": 2000, "transfer_max_month": 5000,
             "transfer_fee_percent": 2,

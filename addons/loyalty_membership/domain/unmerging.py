@@ -34,9 +34,12 @@ def _part_by_part(before: Mapping, after: Mapping, now: Mapping) -> dict:
     """Return several values by name, those put back that were changed once and not again.
 
     >>> _part_by_part({"a": 1}, {"a": 2, "b": 2}, {"a": 2, "b": 3})
-    {'a': 1, 'b': 3}
+    {'b': 3, 'a': 1}
     """
-    untouched = {name for name in now if name in after and after[name] == now[name]}
-    return {name: value for name, value in now.items() if name not in untouched} | {
-        name: before[name] for name in untouched if name in before
-    }
+    values = dict(now)
+    for name, value in after.items():
+        if name in now and now[name] == value:
+            del values[name]
+            if name in before:
+                values[name] = before[name]
+    return values

@@ -43,12 +43,12 @@ class LoyaltyMemberGift(models.Model):
             raise AccessError(self.env._("Only a membership manager may transfer points between members of this program."))
 
     def _check_may_give(self, target):
-        """Refuse a transfer between these two, however many points."""
+        """Refuse a transfer between these two, however many points; without a target, whatever the other one is."""
         if not self.program_id.transfer_allowed:
             raise UserError(self.env._("%s doesn't allow transfers between members.", self.program_id.display_name))
-        if target == self:
+        if target and target == self:
             raise UserError(self.env._("Choose another member to transfer points to."))
-        if target.program_id != self.program_id:
+        if target and target.program_id != self.program_id:
             raise UserError(self.env._("%s is a member of another program: points stay within theirs.", target.display_name))
         for member in self | target:
             if member.merged_into_id:

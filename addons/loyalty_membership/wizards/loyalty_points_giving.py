@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..domain.points import plain, to_decimal
+from ..domain.points import to_decimal
 from ..models.loyalty_card import MOST_POINTS
 
 
@@ -38,33 +38,41 @@ class LoyaltyPointsGiving(models.TransientModel):
         for wizard in self:
             member, target = wizard.member_id._origin, wizard.target_id._origin
             wizard.fee, wizard.told, wizard.problem = 0.0, False, False
-            if not (member and wizard.points > 0):
+            if not member:
                 continue
             member._check_user_may_give()
             target.check_access("read")
             try:
-                points = wizard._points()
-                wizard.fee = float(member.program_id._transfer_fee(points))
                 # sudo: the ledger is read for whoever may book the transfer
-                if target:
-                    member.sudo()._check_may_give(target.sudo())
-                member.sudo()._check_gift(points)
-                wizard.told = wizard._tell(points)
+                member.sudo()._check_may_give(target.sudo())
+                if wizard.points:
+                    points = wizard._points()
+                    member.sudo()._check_gift(points)
+                    wizard.fee = float(member.program_id._transfer_fee(points))
+                    wizard.told = wizard._tell(points)
             except UserError as error:
                 wizard.problem = str(error)
+
+    @staticmethod
+    def _number(number):
+        return f"{number.normalize():,f}"
 
     def _tell(self, points):
         lots = self.member_id._origin.sudo()._lots_to_give(points)  # sudo: as above
         days = [
-            self.env._("%(points)s until %(day)s", points=plain(part), day=format_date(self.env, day))
+            self.env._("%(points)s until %(day)s", points=self._number(part), day=format_date(self.env, day))
             if day
-            else self.env._("%s without an end", plain(part))
+            else self.env._("%s without an end", self._number(part))
             for day, part in lots
         ]
+        fee = to_decimal(self.fee)
+        left = to_decimal(self.available) - points - fee
         lines = [
-            self.env._("%s points arrive, and keep their last days: ", plain(points)) + ", ".join(days),
-            self.env._("Fee: %s points, paid by the sender", plain(to_decimal(self.fee))) if self.fee else self.env._("No fee"),
-            self.env._("%s points are left", plain(to_decimal(self.available) - points - to_decimal(self.fee))),
+            self.env._(
+                "%(points)s points arrive, and keep their last days: %(days)s", points=self._number(points), days=", ".join(days)
+            ),
+            self.env._("Fee: %s points, paid by the sender", self._number(fee)) if fee else self.env._("No fee"),
+            self.env._("%s points are left", self._number(left)),
         ]
         return "\n".join(lines)
 
