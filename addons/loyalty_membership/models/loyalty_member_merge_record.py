@@ -58,10 +58,10 @@ class LoyaltyMemberMergeRecord(models.Model):
         for merge in self:
             moved, cards = merge.sudo().moved or {}, merge.sudo().cards or []  # sudo: numbers tell nobody
             counts = (
-                (len(moved.get("loyalty.transaction.member_id", ())), self.env._("%s purchases")),
-                (len(moved.get("loyalty.member.identity.member_id", ())), self.env._("%s phones, e-mails and outside numbers")),
-                (len(moved.get("loyalty.member.referrer_id", ())), self.env._("%s referred members")),
-                (len(cards), self.env._("%s coupons")),
+                (len(moved.get("loyalty.transaction.member_id", ())), self.env._("rows of the purchase journal: %s")),
+                (len(moved.get("loyalty.member.identity.member_id", ())), self.env._("phones, e-mails and outside numbers: %s")),
+                (len(moved.get("loyalty.member.referrer_id", ())), self.env._("referred members: %s")),
+                (len(cards), self.env._("coupons and wallets: %s")),
             )
             merge.told = ", ".join(text % count for count, text in counts if count)
 

@@ -33,7 +33,7 @@ class TestMergeWizard(MergeCase):
         self.assertIn("Joined twice", self.member.message_ids[0].body)
         merge = self.env["loyalty.member.merge"].with_user(self.chief).search([("merged_id", "=", self.other.id)])
         self.assertEqual((merge.user_id, merge.reason), (self.chief, "Joined twice"))
-        self.assertIn("1 purchases", merge.told)
+        self.assertIn("purchase journal: 1", merge.told)
         self.env[merge.action_ask_undo()["res_model"]].with_user(self.chief).create({
             "merge_id": merge.id, "reason": "Twins",
         }).action_undo()  # fmt: skip
