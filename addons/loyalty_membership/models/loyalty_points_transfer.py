@@ -25,30 +25,14 @@ class LoyaltyPointsTransfer(models.Model):
         :return: the entries of both sides
         """
         why = {"note": note, "origin_model": origin and origin._name, "origin_id": origin and origin.id}
-        source_values = {
-            "member_id": source.id,
-            "kind": "transfer_out",
-            "points": -points,
-            "detail": {"transfer": kind, "other": target.id},
-            **why,
-        }
+        out = {"member_id": source.id, "kind": "transfer_out", "points": -points, **why}
         (source | target)._lock()
-        sent = self._post([source_values])
+        sent = self._post([{**out, "detail": {"transfer": kind, "other": target.id}}])
         parts = [(sent, points)]
         if points > 0:
             parts = [(taking.lot_id, taking.points) for taking in sent.allocation_ids]
-        received = self._post([
-            {
-                "member_id": target.id,
-                "kind": "transfer_in",
-                "points": part,
-                "expires_on": lot.expires_on or None,
-                "detail": {"transfer": kind, "other": source.id, "entry": sent.id},
-                **why,
-            }
-            for lot, part in parts
-        ])
-        return sent | received
+        into = {"member_id": target.id, "kind": "transfer_in", "detail": {"transfer": kind, "other": source.id, "entry": sent.id}}
+        return sent | self._post([{**into, **why, "points": part, "expires_on": lot.expires_on or None} for lot, part in parts])
 
     @api.depends("detail")
     def _compute_explanation(self):

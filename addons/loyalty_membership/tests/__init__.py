@@ -47,6 +47,7 @@ from . import (
     test_merge,
     test_merge_redemption,
     test_merge_undo,
+    test_merge_undo_model,
     test_merge_wizard,
     test_native_mails,
     test_order_again,
