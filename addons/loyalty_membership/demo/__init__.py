@@ -3,6 +3,7 @@ from . import (
     loyalty_demo_activities,
     loyalty_demo_adjustments,
     loyalty_demo_import,
+    loyalty_demo_moves,
     loyalty_demo_orders,
     loyalty_demo_rewards,
 )

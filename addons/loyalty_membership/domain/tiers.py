@@ -142,7 +142,7 @@ def replayed(tiers: Sequence[Tier], changes: Iterable[Change]) -> int | None:
         if change.reason in {"earned", "merged"}:
             reached = to if change.value is None else rank(tiers, earned(tiers, change.value))
             place = max(place, min(to, reached))
-        elif change.reason in {"lapsed", "refunded"}:
+        elif change.reason in {"lapsed", "refunded", "unmerged"}:
             place = min(place, to)
         else:
             place = to

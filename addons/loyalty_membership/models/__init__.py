@@ -9,6 +9,7 @@ from . import loyalty_program_since
 from . import loyalty_program_approval
 from . import loyalty_program_adjustment
 from . import loyalty_program_card
+from . import loyalty_program_transfer
 from . import loyalty_program_reward
 from . import loyalty_reward
 from . import loyalty_rule
@@ -31,6 +32,7 @@ from . import ir_rule
 from . import loyalty_member_enrolment
 from . import loyalty_member_search
 from . import loyalty_member_state
+from . import loyalty_member_closing
 from . import loyalty_member_person
 from . import loyalty_member_adoption
 from . import loyalty_consent
@@ -40,6 +42,9 @@ from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
 from . import loyalty_member_handover
+from . import loyalty_member_cards
+from . import loyalty_member_merge_record
+from . import loyalty_member_merge_points
 from . import loyalty_member_occasions
 from . import loyalty_member_screen
 from . import loyalty_member_contact
@@ -47,6 +52,7 @@ from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_profile
 from . import loyalty_member_erasure
+from . import loyalty_member_counterparts
 from . import loyalty_member_export
 from . import loyalty_member_papers
 from . import loyalty_member_statement
@@ -71,9 +77,11 @@ from . import loyalty_points_member
 from . import loyalty_points_door
 from . import loyalty_points_settlement
 from . import loyalty_points_balance
+from . import loyalty_member_merge_undo
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_points_undo
+from . import loyalty_member_gift
 from . import loyalty_points_withdrawal
 from . import loyalty_points_adjustment
 from . import loyalty_points_adjustment_line

@@ -31,7 +31,7 @@ KEPT = {
     "card_id", "points", "points_pending", "points_debt", "qualifying_points", "lifetime_earned", "lifetime_redeemed",
     "next_expiry_date", "next_expiry_points", "last_movement_at", "purchase_count", "purchase_amount",
     "first_purchase_at", "last_purchase_at", "tier_since", "tier_until", "merged_into_id", "is_member",
-    "earning_since", "erased_at",
+    "earning_since", "erased_at", "state_reason", "frozen_until", "points_end_on",
 }  # fmt: skip
 
 #: What a member repeats of its customer and its program.

@@ -8,7 +8,7 @@ from .in_process import ADJUSTMENT, ERASING, says
 from .personal_traces import remove_traces
 
 #: What is blanked of the member; the figures that ledger and journal keep stay.
-PERSONAL = ("birthdate", "gender", "referrer_id", "source_id", "medium_id", "campaign_id", "properties")
+PERSONAL = ("birthdate", "gender", "referrer_id", "source_id", "medium_id", "campaign_id", "properties", "state_reason")
 
 
 class LoyaltyMemberErasure(models.Model):
@@ -69,6 +69,7 @@ class LoyaltyMemberErasure(models.Model):
         coupons.write({"partner_id": stand_in.id})
         free._erase_person(self._erased_name())
         everyone._forget_what_was_said(coupons)
+        self.env["loyalty.member.merge"]._forget(everyone)
         # Last: what was freed may be somebody else's phone by now, and is theirs from here on.
         self.env["loyalty.member.identity"].search([("member_id", "in", everyone.ids)]).unlink()
 
@@ -156,9 +157,9 @@ class LoyaltyMemberErasure(models.Model):
             self._refuse_erased()
         return super().write(vals)
 
-    def _merge_into(self, target):
+    def _merge_into(self, target, reason=False, through="members"):
         (self | target)._refuse_erased()
-        return super()._merge_into(target)
+        return super()._merge_into(target, reason, through)
 
     @api.model
     def _merge_partners(self, sources, target):

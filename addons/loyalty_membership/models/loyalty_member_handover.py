@@ -1,6 +1,9 @@
-"""What a merged member leaves to the survivor: sums add up, the survivor's own word stands, nothing is given twice."""
+"""What a merged member leaves to the survivor: sums add up, the survivor's own word stands, nothing is given twice.
 
-from odoo import models
+All of it is noted on the ``loyalty.member.merge``, by which it can be undone.
+"""
+
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..domain import tiers as ladder
@@ -15,17 +18,70 @@ PROFILE = ("birthdate", "gender", "team_id", "source_id", "medium_id", "campaign
 class LoyaltyMemberHandover(models.Model):
     _inherit = "loyalty.member"
 
+    @api.model
+    def _handed_over_models(self):
+        """Where rows hang on a member and go with the member: list of (model, field, *key).
+
+        Override and add your own: the rows whose ``field`` names a merged member name the survivor
+        from then on, set-wise, however many they are, and come back by their ids when the merge is
+        undone.  ``key`` are the other columns of a unique key that the member is part of: a row that
+        the survivor has, too, by that key stays where it is.  Rows that only repeat another row's
+        member (lines of a purchase) are rows like any other.  What a row has stored of its member
+        (a store, an address) stays as it was.
+
+        Not for points entries: they stay where they were booked, and transfers say what moved.
+        """
+        return [
+            ("loyalty.transaction", "member_id"),
+            ("loyalty.transaction.line", "member_id"),
+            ("loyalty.member.identity", "member_id"),
+            ("loyalty.consent", "member_id"),
+            ("loyalty.redemption", "member_id"),
+            ("loyalty.tier.benefit.grant", "member_id", "benefit_id", "occasion"),
+            ("loyalty.member", "merged_into_id"),
+            ("loyalty.member", "referrer_id"),
+        ]
+
     def _hand_over(self, target):
-        """Leave to the target what this member has; points were swept already, the tier follows the journal."""
+        """Leave to the target what this member has; points were swept already, the tier follows the journal.
+
+        :return: what moved and what became of the customer's coupons, as ``loyalty.member.merge`` notes it
+        """
         self._hand_over_figures(target)
-        self._hand_over_journal(target)
         self._hand_over_profile(target)
         self._hand_over_properties(target)
-        self._hand_over_referrals(target)
-        self._hand_over_benefits(target)
-        self._keep_identities()
-        for model in ("loyalty.member.identity", "loyalty.consent"):
-            self.env[model].search([("member_id", "=", self.id)]).member_id = target
+        self._leave_referrals(target)
+        moved = {"additional": self._keep_identities().ids}
+        for model, field, *key in self._handed_over_models():
+            moved[f"{model}.{field}"] = self._move_rows(target, model, field, key)
+        self._hand_over_purchases(target)
+        self._take_referrer(target)
+        self._hand_over_tags(target)
+        return moved, self._hand_over_cards(target)
+
+    def _move_rows(self, target, model, field, key=(), ids=None):
+        """Let the rows of a model that name this member name the target; their ids.
+
+        :param key: see ``_handed_over_models``
+        :param ids: these rows alone
+        """
+        rows, name = self.env[model], SQL.identifier(field)
+        rows.flush_model()
+        where = [SQL("r.%s = %s", name, self.id)]
+        if ids is not None:
+            where.append(SQL("r.id = ANY(%s)", list(ids)))
+        if model == self._name:  # nobody is referred by themselves
+            where.append(SQL("r.id <> %s", target.id))
+        if key:
+            same = [SQL("o.%s IS NOT DISTINCT FROM r.%s", SQL.identifier(name), SQL.identifier(name)) for name in key]
+            theirs = SQL(" AND ").join([SQL("o.%s = %s", name, target.id), *same])
+            where.append(SQL("NOT EXISTS (SELECT FROM %s o WHERE %s)", SQL.identifier(rows._table), theirs))
+        moved = self.env.execute_query(SQL(
+            "UPDATE %s r SET %s = %s WHERE %s RETURNING id",
+            SQL.identifier(rows._table), name, target.id, SQL(" AND ").join(where),
+        ))  # fmt: skip
+        rows.invalidate_model()
+        return sorted(row[0] for row in moved)
 
     def _hand_over_figures(self, target):
         """Add what this member's entries sum up to; they themselves stay."""
@@ -40,14 +96,8 @@ class LoyaltyMemberHandover(models.Model):
         self.env.cr.execute(SQL("UPDATE loyalty_member SET %s WHERE id = %s", empty, self.id))
         (self | target).invalidate_recordset([*SUMS, "last_movement_at"])
 
-    def _hand_over_journal(self, target):
-        for table in ("loyalty_transaction", "loyalty_transaction_line"):
-            self.env[table.replace("_", ".")].flush_model(["member_id"])
-            self.env.cr.execute(SQL(
-                "UPDATE %s SET member_id = %s WHERE member_id = %s", SQL.identifier(table), target.id, self.id
-            ))  # fmt: skip
-        self.env["loyalty.transaction"].invalidate_model()
-        self.env["loyalty.transaction.line"].invalidate_model()
+    def _hand_over_purchases(self, target):
+        """Add the figures of the purchases, which moved already."""
         moments = [m for m in (self.first_purchase_at, target.first_purchase_at) if m]
         latest = [m for m in (self.last_purchase_at, target.last_purchase_at) if m]
         target.write({
@@ -76,15 +126,20 @@ class LoyaltyMemberHandover(models.Model):
         ))  # fmt: skip
         target.invalidate_recordset(["properties"])
 
-    def _hand_over_referrals(self, target):
-        """Whom this member brought, and who brought this member; nobody comes to be referred by themselves."""
-        above = self.browse(target._referrers())
-        if self in above:
+    def _leave_referrals(self, target):
+        """Nobody comes to be referred by themselves, when whom this member brought becomes the target's."""
+        if self in self.browse(target._referrers()):
             target.referrer_id = False
-        everyone = self.with_context(active_test=False)
-        everyone.search([("referrer_id", "=", self.id), ("id", "!=", target.id)]).referrer_id = target
+
+    def _take_referrer(self, target):
+        """Who brought this member brought the target, who has nobody yet."""
         if not target.referrer_id and target.id not in self._referrers():
             target.referrer_id = self.referrer_id
+
+    def _hand_over_tags(self, target):
+        new = self.partner_id.category_id - target.partner_id.category_id
+        if new:
+            target.partner_id.category_id |= new
 
     def _referrers(self):
         """Who brought this member, who brought those, and so on: ids."""
@@ -132,18 +187,3 @@ class LoyaltyMemberHandover(models.Model):
             "value": value,
             "tier_until": self.tier_until,
         })
-
-    def _hand_over_benefits(self, target):
-        """What was given to one of them was given to the other; unused coupons follow."""
-        grants = self.env["loyalty.tier.benefit.grant"]
-        coupons = grants.search([("member_id", "=", self.id)]).card_id
-        coupons.filtered(lambda card: card.partner_id == self.partner_id).partner_id = target.partner_id
-        grants.flush_model()
-        self.env.cr.execute(SQL(
-            """UPDATE loyalty_tier_benefit_grant g SET member_id = %(target)s
-                WHERE member_id = %(source)s AND NOT EXISTS (
-                      SELECT FROM loyalty_tier_benefit_grant o
-                       WHERE o.member_id = %(target)s AND o.benefit_id = g.benefit_id AND o.occasion = g.occasion)""",
-            target=target.id, source=self.id,
-        ))  # fmt: skip
-        grants.invalidate_model()

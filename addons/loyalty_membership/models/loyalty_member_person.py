@@ -106,16 +106,3 @@ class LoyaltyMemberPerson(models.Model):
                 other=other,
             )
         )
-
-    # ------------------------------------------------------------------
-    # Actions
-    # ------------------------------------------------------------------
-
-    def action_freeze(self):
-        self.write({"state": "frozen"})
-
-    def action_close(self):
-        self.write({"state": "closed"})
-
-    def action_reactivate(self):
-        self.write({"state": "active", "active": True})

@@ -11,7 +11,7 @@ class LoyaltyMemberTierCoupons(models.Model):
 
     @api.model
     def _settle_entry_coupons(self, program, moved, reason):
-        """Give the coupons of the tiers that members have reached; take those back that refunds undo.
+        """Give the coupons of the tiers that members have reached; take those back that a refund, or the end of a merge, undoes.
 
         :param moved: (member, tier id that they were on, tier id that they are on now)
         """
@@ -25,7 +25,7 @@ class LoyaltyMemberTierCoupons(models.Model):
             groups = {"in": {}, "out": {}}
             for member, from_id, to_id in moved:
                 was, now = ladder.rank(every, from_id), ladder.rank(every, to_id)
-                way = "in" if was < now == place else "out" if reason == "refunded" and now < place <= was else None
+                way = "in" if was < now == place else "out" if reason in ("refunded", "unmerged") and now < place <= was else None
                 if way:
                     number = sum(low < place <= high for high, low in stays.get(member.id, ()))
                     groups[way].setdefault(f"entry {number + 1}", self.browse())

@@ -76,11 +76,16 @@ class LoyaltyPointsDoor(models.Model):
             entries = self.browse(row["id"] for row in rows)
             posted = [row for row in rows if row["state"] == "posted"]
             self._settle(posted)
-            self._refuse_overdraft([row["id"] for row in posted if row["points"] < 0 and row["kind"] not in OWING_KINDS])
+            self._refuse_overdraft([row["id"] for row in posted if row["points"] < 0 and not self._may_owe(row)])
             self._update_balances(entries.ids, posted=1, pending=1)
             self._write_native_history([row["id"] for row in posted])
         self._forget_cache()
         return entries
+
+    @api.model
+    def _may_owe(self, row):
+        """Whether this row, as of ``_insert_entries``, may take a balance below zero; a debt comes back with an undone merge."""
+        return row["kind"] in OWING_KINDS or (row["kind"] == "transfer_out" and row["reverses_id"])
 
     def _release(self):
         """Make these pending entries spendable; entries that are not pending stay as they are."""

@@ -13,33 +13,47 @@ class LoyaltyPointsTransfer(models.Model):
     _inherit = "loyalty.points.entry"
 
     @api.model
-    def _transfer(self, source, target, points, note):
+    def _transfer(self, source, target, points, note, origin=None, kind="merge"):
         """Move points from one member to another; each keeps its last day.
 
         A debt moves as a debt.  Whether these members may transfer is for the caller to say: what
         arrives at a merged member moves on, although that member is closed.
 
         :param points: positive, at most what the source has; or minus what the source owes
+        :param origin: the record that says why, or None
+        :param kind: noted in the entries' detail: ``merge``, ``gift`` (one member gives to another) or ``close``
         :return: the entries of both sides
         """
-        source_values = {"member_id": source.id, "kind": "transfer_out", "points": -points, "note": note}
+        why = {"note": note, "origin_model": origin and origin._name, "origin_id": origin and origin.id}
+        out = {"member_id": source.id, "kind": "transfer_out", "points": -points, **why}
         (source | target)._lock()
-        sent = self._post([source_values])
+        sent = self._post([{**out, "detail": {"transfer": kind, "other": target.id}}])
         parts = [(sent, points)]
         if points > 0:
             parts = [(taking.lot_id, taking.points) for taking in sent.allocation_ids]
-        received = self._post([
-            {
-                "member_id": target.id,
-                "kind": "transfer_in",
-                "points": part,
-                "expires_on": lot.expires_on or None,
-                "detail": {"from": source.code},
-                "note": note,
-            }
-            for lot, part in parts
-        ])
-        return sent | received
+        into = {"member_id": target.id, "kind": "transfer_in", "detail": {"transfer": kind, "other": source.id, "entry": sent.id}}
+        return sent | self._post([{**into, **why, "points": part, "expires_on": lot.expires_on or None} for lot, part in parts])
+
+    @api.depends("detail")
+    def _compute_explanation(self):
+        """Say from whom points came and to whom they went, by the name of today: the ledger itself names nobody."""
+        result = super()._compute_explanation()
+        for entry in self.filtered(lambda entry: (entry.detail or {}).get("other")):
+            # sudo: who may read a statement learns with whom points were exchanged
+            other = self.env["loyalty.member"].sudo().browse(entry.detail["other"]).exists()
+            words = self._transfer_words(entry.detail["transfer"], entry.kind, other.partner_id.name or "")
+            entry.explanation = self.env._("%(told)s; %(reason)s", told=words, reason=entry.note) if entry.note else words
+        return result
+
+    @api.model
+    def _transfer_words(self, transfer, kind, name):
+        if transfer == "fee":
+            return self.env._("Fee for the transfer to %s", name)
+        if transfer == "unmerge":
+            return self.env._("Merge with %s undone", name)
+        if transfer == "merge":
+            return self.env._("Merged from %s", name) if kind == "transfer_in" else self.env._("Merged into %s", name)
+        return self.env._("Transferred from %s", name) if kind == "transfer_in" else self.env._("Transferred to %s", name)
 
     @api.model
     def _check_states(self, members, batch):

@@ -48,6 +48,7 @@ class LoyaltyTierChange(models.Model):
             ("manual", "Set by hand"),
             ("merged", "Merged"),
             ("imported", "Imported"),
+            ("unmerged", "Merge undone"),
         ],
         required=True,
         readonly=True,

@@ -40,22 +40,22 @@ class TestRefundsAfterAdditions(AdditionsCase):
 
     def test_what_a_frozen_member_adds_and_returns_costs_nothing(self):
         order = self.confirmed(1)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.take_back(self.add(order, 100))
         self.assertEqual(self.points(), 100)
 
     def test_goods_that_earned_take_their_points_along_though_others_stay(self):
         order = self.confirmed(1)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.add(order, 300)
         self.take_back(order.order_line[0])
         self.assertEqual(self.points(), 0)
 
     def test_what_came_while_frozen_has_no_part_in_what_comes_later(self):
         order = self.confirmed(1)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         meanwhile = self.add(order, 300)
-        self.member.action_reactivate()
+        self.member._reactivate("Asked for")
         self.add(order, 100)
         self.assertEqual(self.points(), 200)
         self.take_back(meanwhile)
@@ -67,9 +67,9 @@ class TestRefundsAfterAdditions(AdditionsCase):
     def test_what_came_while_frozen_meets_no_minimum(self):
         self.rule.min_amount = 250
         order = self.confirmed(1)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.add(order, 100)
-        self.member.action_reactivate()
+        self.member._reactivate("Asked for")
         self.add(order, 100)
         self.assertEqual(self.points(), 0)
         self.add(order, 100)

@@ -127,7 +127,7 @@ class TestCardsWithoutMember(AdoptionCase):
         twin = self.env["res.partner"].create({"name": "Twin", "phone": "+8613700001111"})
         with self.assertRaisesRegex(UserError, self.members().code):
             self.card(1, twin)
-        self.members().action_close()
+        self.members()._close("Asked for")
         with self.assertRaisesRegex(UserError, "manager"):
             self.card(1, self.customer)
 

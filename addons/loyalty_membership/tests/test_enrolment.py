@@ -148,7 +148,7 @@ class TestWhoLeft(EnrolmentCase):
         for member, phone in self.gone():
             member.partner_id.phone = "13922220000"
             self.assertEqual(self.enroll(phone=phone), (self.members.browse(), False))
-            member.action_reactivate()
+            member._reactivate("Asked for")
             self.assertEqual((member.state, member.active, member.card_id.active), ("active", True, True))
             self.assertEqual(self.enroll(phone="13922220000"), (member, False))
             self.assertIsNone(self.known(phone))

@@ -32,7 +32,7 @@ class TestLedgerFrozen(LoyaltyCase):
         self.assertUntouched()
 
     def test_a_context_from_outside_is_no_adjustment(self):
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         for key in ("loyalty_adjustment", "loyalty_note", "loyalty_order_spending"):
             with self.subTest(key), self.assertRaises(UserError):
                 self.card.with_context(**{key: True}).points = 500
@@ -40,7 +40,7 @@ class TestLedgerFrozen(LoyaltyCase):
         self.assertUntouched()
 
     def test_a_manager_adjusts_a_frozen_member_with_a_reason(self):
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.env["loyalty.card.update.balance"].with_user(self.manager).create({
             "card_id": self.card.id, "new_balance": 500, "description": "Fraud",
         }).action_update_card_point()  # fmt: skip
@@ -49,7 +49,7 @@ class TestLedgerFrozen(LoyaltyCase):
         self.assertBalanced()
 
     def test_what_native_code_gives_back_arrives_at_a_frozen_member(self):
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.card.points += 20
         self.assertEqual(self.points(), 1020)
         self.assertBalanced()
@@ -69,7 +69,7 @@ class TestLedgerFrozen(LoyaltyCase):
 
     def test_points_still_end_and_are_clawed_back_while_frozen(self):
         purchase = self.buy(100)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.refund(purchase)
         self.assertEqual(self.points(), 1000)
         self.assertBalanced()

@@ -65,7 +65,7 @@ class TestMember(LoyaltyCase):
         member = self.env["loyalty.member"].with_user(clerk).create(values)
         self.assertEqual(member.points, 0)
         with self.assertRaises(AccessError):
-            member.action_freeze()
+            member._freeze("Asked for")
 
     def test_nobody_writes_what_the_ledger_and_the_journal_keep(self):
         boss = self.make_user("boss", "loyalty_membership.group_admin")

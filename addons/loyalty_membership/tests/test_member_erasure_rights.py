@@ -19,7 +19,7 @@ class TestMemberErasureRights(ErasureCase):
         self.erase(self.person)
         mine = self.person.with_user(self.manager)
         attempts = {
-            "reactivate": mine.action_reactivate,
+            "reactivate": lambda: mine._reactivate("Asked for"),
             "unarchive": lambda: mine.write({"active": True}),
             "as superuser": lambda: self.person.write({"state": "active"}),
             "by the card": lambda: self.person.card_id.write({"active": True}),

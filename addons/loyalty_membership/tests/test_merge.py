@@ -35,7 +35,7 @@ class TestMergedPoints(MergeCase):
         spent = self.spend(40, self.other)
         self.program.hold_days = 7
         pending = self.buy(50, self.other)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.other._merge_into(self.member)
         self.assertEqual((self.points(), self.points(self.other)), (60, 0))
         restored = {"member_id": self.other.id, "kind": "restore", "points": 40, "reverses_id": spent.id}

@@ -58,7 +58,7 @@ class TestOrderAgain(LoyaltyCase):
 
     def test_who_is_frozen_when_it_starts_again_earns_nothing_with_it(self):
         order = self.cancelled(1)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.start_again(order)
         order.order_line.product_uom_qty = 2
         self.assertEqual(self.points(), 0)

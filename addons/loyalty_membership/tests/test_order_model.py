@@ -163,7 +163,7 @@ class TestOrderModelMeanwhile(TwoGoods):
         if event in ("archive", "restore"):
             self.shoes.active = event == "restore"
         elif (event == "freeze") == (self.member.state == "active"):
-            self.member.action_freeze() if event == "freeze" else self.member.action_reactivate()
+            self.member._freeze("Asked for") if event == "freeze" else self.member._reactivate("Asked for")
 
     def check(self, brought):
         held, units = self.by_rule(), [unit for units in brought for unit in units]

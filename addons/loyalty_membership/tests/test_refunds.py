@@ -101,7 +101,7 @@ class TestRefunds(LoyaltyCase):
 
     def test_a_closed_member_is_clawed_back_all_the_same(self):
         purchase = self.buy(100)
-        self.member.action_close()
+        self.member._close("Asked for")
         self.refund(purchase)
         self.assertEqual(self.points(), 0)
 

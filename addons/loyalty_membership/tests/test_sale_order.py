@@ -78,7 +78,7 @@ class TestSaleOrder(LoyaltyCase):
 
     def test_frozen_member_neither_earns_nor_spends(self):
         self.grant(500)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         order = self.make_order(1)
         self.assertEqual(order._get_real_points_for_coupon(self.member.card_id), 0)
         order.action_confirm()

@@ -212,10 +212,10 @@ class TestOrderAsAWhole(LoyaltyCase):
     # ------------------------------------------------------------ who, when
 
     def test_what_a_frozen_member_orders_never_earns(self):
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         order = self.confirmed(1)
         with freeze_time(order.date_order + timedelta(minutes=5)):
-            self.member.action_reactivate()
+            self.member._reactivate("Asked for")
         order.order_line.product_uom_qty = 2
         self.assertEqual(self.points(), 0)
 
@@ -223,10 +223,10 @@ class TestOrderAsAWhole(LoyaltyCase):
         self.earn_by_delivery()
         order = self.confirmed(3)
         self.deliver(order, 1)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.deliver(order, 1)
         self.assertEqual(self.points(), 100)
-        self.member.action_reactivate()
+        self.member._reactivate("Asked for")
         self.deliver(order, 1)
         self.assertEqual(self.points(), 200)
         order._action_cancel()

@@ -235,8 +235,14 @@ class TestDemo(LoyaltyCase):
         self.assertGreater(entries, 500)
         self.assertEqual(club.member_count, 60)
         self.assertEqual(len(club.tier_ids), 4)
+        demo._move_points()
+        self.assertEqual(
+            self.env["loyalty.member.merge"].search([("program_id", "=", club.id)]).sorted("id").mapped("state"),
+            ["done", "undone"],
+        )
         self.assertTrue(self.env["loyalty.ledger.verification"].sudo().verify(club.id)["ok"])
-        demo._load()
+        entries = self.Entry.search_count([("program_id", "=", club.id)])
+        demo._load(), demo._move_points()
         self.assertEqual(self.Entry.search_count([("program_id", "=", club.id)]), entries)
 
 

@@ -56,7 +56,7 @@ class TestBenefitsTold(ScreenCase):
                 self.assertFalse(record.loyalty_account_manager_id)
 
     def test_a_frozen_member_is_not_served_first(self):
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.env.invalidate_all()
         for record in (self.member.partner_id, self.order):
             self.assertFalse(record.loyalty_benefits)

@@ -111,7 +111,7 @@ class TestTierPricelist(TierCase):
         self.assertNotEqual(self._pricelist(stranger), self.golden)
 
     def test_frozen_members_get_the_usual_prices(self):
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.assertNotEqual(self._pricelist(), self.golden)
 
     def test_pricelist_of_another_companys_program_does_not_count(self):
@@ -228,7 +228,7 @@ class TestTierBenefit(TierCase):
 
     def test_frozen_members_and_other_tiers_get_no_coupons(self):
         other = self._member(self.base)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self._forget()
         self._night("2026-11-21 03:00")
         self.assertFalse(self._coupons() | self._coupons(other))

@@ -37,14 +37,30 @@ registry.category("web_tour.tours").add("loyalty_shop", {
                 run: "click",
             },
             {
-                trigger: ".modal button.btn-primary",
+                content: "Nobody is frozen without a reason",
+                trigger: ".modal .o_field_widget[name=reason] input",
+                run: "edit The card was lost",
+            },
+            {
+                trigger: ".modal button[name=action_apply]:visible",
                 run: "click",
             },
             {
                 trigger: ".ribbon:contains(Frozen)",
             },
             {
+                trigger: ".o_form_sheet .alert:contains(The card was lost)",
+            },
+            {
                 trigger: "button[name=action_reactivate]",
+                run: "click",
+            },
+            {
+                trigger: ".modal .o_field_widget[name=reason] input",
+                run: "edit Found again",
+            },
+            {
+                trigger: ".modal button[name=action_apply]:visible",
                 run: "click",
             },
             {
