@@ -18,6 +18,8 @@ IDENTIFIED = {"loyalty_identified": object()}
 ERASING = {"loyalty_erasing": object()}
 #: A redemption ends, and ends its own order and delivery.
 ENDING = {"loyalty_ending": object()}
+#: Whoever writes a draw with several of its prizes notes their odds once, at the end.
+ODDS_LATER = {"loyalty_odds_later": object()}
 
 
 def says(env, marker):
