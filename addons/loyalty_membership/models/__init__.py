@@ -111,6 +111,7 @@ from . import loyalty_draw_prize
 from . import loyalty_draw_award
 from . import loyalty_draw_result
 from . import loyalty_draw_ticket
+from . import loyalty_draw_number
 from . import loyalty_draw_play
 from . import loyalty_draw_member
 from . import loyalty_api

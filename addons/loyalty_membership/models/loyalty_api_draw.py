@@ -20,9 +20,9 @@ class LoyaltyApiDraw(models.AbstractModel):
         :param source: the system that calls, e.g. ``mini-program``, up to 64 characters
         :param reference: its own number of this draw, up to 128 characters
         :param program: name or id; the one of the caller's company
-        :return: ``{result, prize: {name, kind}, cost, points, balance, coupon, duplicate}``: ``cost`` is what was
-            paid in points (0 with a ticket), ``points`` what was won, ``balance`` the member's; ``duplicate``: it was
-            drawn before, and this is what it came to
+        :return: ``{result, prize: {name, kind}, cost, points, balance, coupon, redemption, duplicate}``: ``cost`` is what was
+            paid in points (0 with a ticket), ``points`` what was won, ``balance`` the member's; ``coupon`` is the code
+            of what was won, ``redemption`` the number that ``get_redemption`` takes; ``duplicate``: it was drawn before
         :raise UserError: 404 unknown member or draw; 409 known reference with another content; 422 wrong argument, or
             the member can't draw (now)
         """
@@ -64,6 +64,7 @@ class LoyaltyApiDraw(models.AbstractModel):
             "cost": self._number(result.points),
             "points": self._number(result.prize_entry_id.points),
             "balance": self._number(member.points),
-            "coupon": result.card_id.code or None,
+            "coupon": (result.card_id or result.redemption_id.card_ids)[:1].code or None,
+            "redemption": result.redemption_id.name or None,
             "duplicate": known,
         }

@@ -41,3 +41,8 @@ class LoyaltyDrawAward(models.Model):
             "expiration_date": program._today() + timedelta(days=self.valid_days) if self.valid_days else False,
         })
         return {"card_id": card.id}
+
+    def _award_item(self, result):
+        told = self.with_context(lang=result.member_id.partner_id.lang or self.env.lang)
+        redemption = self.env["loyalty.redemption"]._award(result.member_id, self.item_id, 1, told._title())
+        return {"redemption_id": redemption.id}

@@ -1,6 +1,5 @@
 """One draw of one member: may they, what it costs, what they win, all in one transaction."""
 
-import secrets
 from contextlib import contextmanager
 
 from odoo import api, fields, models
@@ -9,6 +8,7 @@ from odoo.tools import SQL
 from psycopg2.errors import UniqueViolation
 
 from ..domain import draw as lots
+from .loyalty_catalog_item_offer import RedemptionRefused
 
 
 class DrawRefused(UserError):
@@ -48,11 +48,15 @@ class LoyaltyDrawPlay(models.Model):
             "member_id": member.id, "date": moment, "day": day, "source": source, "reference": reference,
         }  # fmt: skip
         values |= self._pay(member, values["id"])
-        with self._alone_at_reference():
-            result = self._settle(member, values)
-        result.ticket_id.result_id = result
-        result._note_brought(result.prize_id._award(result))
-        return result, False
+        version, numbers = self._version(), self.env["loyalty.draw.number"]
+        number = numbers._number(version, member, source, reference)
+        try:
+            with self._alone_at_reference():
+                return self._settle(member, values, version, number), False
+        except Exception:
+            # Whatever went wrong may have to do with what was won: the next try has the same number.
+            numbers._keep(version, member, source, reference, number)
+            raise
 
     # ------------------------------------------------------------------
     # May they
@@ -146,24 +150,35 @@ class LoyaltyDrawPlay(models.Model):
         """This draw in the member's language."""
         return self.with_context(lang=member.partner_id.lang or self.env.lang)
 
-    def _settle(self, member, values):
-        """Draw a number, and write what it wins.
+    def _settle(self, member, values, version, number):
+        """Write what a number wins, and hand it over.
 
         Should the last piece of the prize go to somebody else in this very moment, the same number is read by the odds
         that are then in force: no second number is drawn, or who is slower would have other odds.
         """
-        version = self._version()
         odds = version._odds()
-        number = secrets.randbelow(odds.total)
         prizes = self.env["loyalty.draw.prize"].browse(odds.units)
         gone = prizes._gone(member, values["day"])
         values |= {"version_id": version.id, "number": str(number), "total": str(odds.total)}
         while True:
             prize = prizes.browse(lots.choose(odds, number, gone))
             values["odds"] = lots.spell(lots.in_force(odds, gone), odds.total)
-            if result := self.env["loyalty.draw.result"]._book(prize, values):
+            if result := self._win(prize, values):
+                self.env.flush_all()  # what else may go wrong, goes wrong here
                 return result
             gone |= {prize.id}
+
+    def _win(self, prize, values):
+        """Write that this prize was drawn, and hand it over; nothing if it is gone by now."""
+        results = self.env["loyalty.draw.result"]
+        try:
+            with self.env.cr.savepoint():
+                if result := results._book(prize, values):
+                    result.ticket_id.result_id = result
+                    result._note_brought(prize._award(result))
+                return result
+        except RedemptionRefused:
+            return results
 
     @contextmanager
     def _alone_at_reference(self):

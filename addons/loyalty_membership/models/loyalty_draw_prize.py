@@ -9,7 +9,7 @@ from ..domain import draw as lots
 from ..domain.points import to_decimal
 
 #: What tells one prize from another; nobody makes another one of a prize that was won.
-WHAT_IT_IS = ("draw_id", "kind", "points", "coupon_program_id")
+WHAT_IT_IS = ("draw_id", "kind", "points", "coupon_program_id", "item_id")
 
 
 class LoyaltyDrawPrize(models.Model):
@@ -28,7 +28,7 @@ class LoyaltyDrawPrize(models.Model):
     active = fields.Boolean(default=True)
     name = fields.Char(required=True, translate=True, help="What the winner reads.")
     kind = fields.Selection(
-        [("thanks", "Thank you, nothing"), ("points", "Points"), ("coupon", "Coupon")],
+        [("thanks", "Thank you, nothing"), ("points", "Points"), ("coupon", "Coupon"), ("item", "From the catalogue")],
         required=True, default="points",
         help="Each draw has one thank-you prize, which takes the odds that no other prize takes.",
     )  # fmt: skip
@@ -39,6 +39,12 @@ class LoyaltyDrawPrize(models.Model):
         help="The coupon program whose coupon the winner gets.",
     )  # fmt: skip
     valid_days = fields.Integer("Valid For (Days)", help="The coupon ends this many days after it was won. 0: it does not end.")
+    item_id = fields.Many2one(
+        "loyalty.catalog.item", "Catalogue Item", ondelete="restrict", index="btree_not_null",
+        domain="[('program_id', '=', program_id)]",
+        help="A gift, a voucher or whatever the catalogue has. The winner gets a redemption that costs nothing. The item's own "
+        "stock counts, too.",
+    )  # fmt: skip
     percent = fields.Float(digits=(16, 4), help="The odds of this prize, to four decimals.")
     weight = fields.Integer(help="The odds of this prize: its share of the sum of all weights.")
     share = fields.Float("Odds %", compute="_compute_share", digits=(16, 4), help="The stated odds of this prize.")
@@ -56,6 +62,9 @@ class LoyaltyDrawPrize(models.Model):
     _points_needed = models.Constraint("CHECK (kind != 'points' OR points > 0)", "Tell how many points this prize brings.")
     _coupon_needed = models.Constraint(
         "CHECK (kind != 'coupon' OR coupon_program_id IS NOT NULL)", "Choose the coupon that this prize gives."
+    )
+    _item_needed = models.Constraint(
+        "CHECK (kind != 'item' OR item_id IS NOT NULL)", "Choose the item of the catalogue that this prize gives."
     )
     _thanks_unlimited = models.Constraint(
         "CHECK (kind != 'thanks' OR quantity = 0 AND daily_limit = 0 AND member_limit = 0)",
@@ -110,6 +119,12 @@ class LoyaltyDrawPrize(models.Model):
             if prize.coupon_program_id.program_type not in ("coupons", "next_order_coupons"):
                 raise ValidationError(self.env._("%s is not a coupon program.", prize.coupon_program_id.display_name))
 
+    @api.constrains("item_id")
+    def _check_item(self):
+        for prize in self.filtered("item_id"):
+            if prize.item_id.program_id != prize.program_id:
+                raise ValidationError(self.env._("%s is in the catalogue of another program.", prize.item_id.name))
+
     @api.constrains("percent")
     def _check_percent(self):
         for prize in self:
@@ -161,7 +176,13 @@ class LoyaltyDrawPrize(models.Model):
             day=day, member=member.id, ids=self._ids or (0,),
         ))  # fmt: skip
         used = {row[0]: zip(row[1:4], (number or 0 for number in row[4:]), strict=True) for row in rows}
-        return {prize for prize, limits in used.items() if lots.left(limits) == 0}
+        gone = {prize for prize, limits in used.items() if lots.left(limits) == 0}
+        return gone | set(self.filtered("item_id")._sold_out(member).ids)
+
+    def _sold_out(self, member):
+        """Those of these prizes whose item is not to be had any more, where the member gets it."""
+        left = self.item_id._left(self.env.user.sale_team_id or member.team_id)
+        return self.filtered(lambda prize: not prize.item_id.active or left[prize.item_id] == 0)
 
     def _free_pieces(self, day=None):
         """Numbers of the pieces that nobody has won yet, of the stock or of a day, in any order; without a limit, None for ever.

@@ -17,7 +17,7 @@ FACTS = (
 #: The keys that hand out the pieces of a prize, and the columns that number them.
 PIECES = {"loyalty_draw_result_piece_unique": "piece", "loyalty_draw_result_day_piece_unique": "day_piece"}
 #: What the prize brought; written once, right after the result.
-BROUGHT = ("prize_entry_id", "card_id")
+BROUGHT = ("prize_entry_id", "card_id", "redemption_id")
 
 
 class LoyaltyDrawResult(models.Model):
@@ -61,6 +61,7 @@ class LoyaltyDrawResult(models.Model):
         "loyalty.points.entry", "Points Won", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     card_id = fields.Many2one("loyalty.card", "Coupon", readonly=True, index="btree_not_null", ondelete="restrict")
+    redemption_id = fields.Many2one("loyalty.redemption", readonly=True, index="btree_not_null", ondelete="restrict")
     source = fields.Char(required=True, readonly=True, help="The system that asked for the draw.")
     reference = fields.Char(required=True, readonly=True, help="Its number there.")
     create_uid = fields.Many2one("res.users", "Drawn By")

@@ -30,6 +30,7 @@ from . import (
     test_domain_tiers,
     test_draw,
     test_draw_fairness,
+    test_draw_items,
     test_draw_odds,
     test_draw_rights,
     test_earning,

@@ -21,7 +21,7 @@ class TestApiDraw(DrawCase, ApiCase):
         self.assertEqual(self.Result.browse(answer.pop("result")).member_id, self.member)
         self.assertEqual(answer, {
             "prize": {"name": "Prize 0", "kind": "points"}, "cost": 10, "points": 4, "balance": 19, "coupon": None,
-            "duplicate": False,
+            "redemption": None, "duplicate": False,
         })  # fmt: skip
 
     def test_a_draw_is_named_by_its_id_too_and_for_a_ticket_costs_nothing(self):

@@ -22,6 +22,8 @@ class LoyaltyDrawPlay(models.TransientModel):
     prize_image = fields.Image(related="result_id.prize_id.image_256", string="Prize Picture")
     points_won = fields.Float(related="result_id.prize_entry_id.points")
     coupon = fields.Char(compute="_compute_coupon")
+    pickup_code = fields.Char(compute="_compute_coupon")
+    redemption_id = fields.Many2one(related="result_id.redemption_id")
 
     @api.model
     def default_get(self, fields):
@@ -58,7 +60,9 @@ class LoyaltyDrawPlay(models.TransientModel):
     def _compute_coupon(self):
         for wizard in self:
             # sudo: the code is the member's, whom the user sees
-            wizard.coupon = wizard.sudo().result_id.card_id.code
+            result = wizard.sudo().result_id
+            wizard.coupon = (result.card_id or result.redemption_id.card_ids)[:1].code
+            wizard.pickup_code = result.redemption_id.code
 
     def action_draw(self):
         """Draw; called twice, as by a double click, it is the same draw."""
