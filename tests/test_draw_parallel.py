@@ -33,7 +33,8 @@ prizes = {
     "item": {"kind": "item", "item_id": item.id},
     "last": {"kind": "item", "item_id": last.id},
     "one": {"kind": "points", "points": 5, "quantity": 1},
-    "endless": {"kind": "points", "points": 5},
+    "paid": {"kind": "points", "points": 5},
+    "free": {"kind": "points", "points": 5},
 }
 draws = env["loyalty.draw"].create([
     {"name": name, "program_id": program.id, "points": 10, "prize_ids": [
@@ -41,7 +42,8 @@ draws = env["loyalty.draw"].create([
     ]} for name, prize in prizes.items()
 ])
 draws.action_start()
-draws[-1].total_limit = 20
+draws[-2:].total_limit = 20
+draws[-1].points = 0
 result = {"program": program.id, "members": members.mapped("code"), "ids": members.ids, "item": item.id, "last": last.id}
 """
 
@@ -127,19 +129,21 @@ def test_fifty_members_draw_at_once_and_ten_win(call, callers, club, database, d
     assert len(callers.busy) <= MOST_BUSY
 
 
-def test_one_member_draws_fifty_times_at_once_and_no_more_often_than_allowed(call, callers, club, database):
+@pytest.mark.parametrize("draw", ["paid", "free"])
+def test_one_member_draws_fifty_times_at_once_and_no_more_often_than_allowed(call, callers, club, database, draw):
+    """Whether the draw costs points or nothing: what has changed by it is seen by the next one."""
     before = balances(database, club)
-    answers = callers.all([("endless", 0, f"endless-{number}") for number in range(CALLERS)])
+    answers = callers.all([(draw, 0, f"{draw}-{number}") for number in range(CALLERS)])
     drawn = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code == 422]
-    print(f"one member: {sum(callers.busy.values())} times busy")
-    assert (len(drawn), len(refused), results(database, "endless")) == (20, 30, 20)
+    print(f"one member, {draw}: {sum(callers.busy.values())} times busy")
+    assert (len(drawn), len(refused), results(database, draw)) == (20, 30, 20)
     assert all(answer.json()["message"].startswith("member: ") for answer in refused)
     check_points(call, database, club, before, drawn, [0] * len(drawn))
 
 
 def test_one_reference_ten_times_at_once_is_one_draw(callers, club, database):
-    answers = callers.all([("endless", 1, "again")] * 10)
+    answers = callers.all([("paid", 1, "again")] * 10)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["result"] for answer in answers}) == 1
     assert Counter(answer.json()["duplicate"] for answer in answers) == {False: 1, True: 9}

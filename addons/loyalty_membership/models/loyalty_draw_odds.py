@@ -20,6 +20,7 @@ class LoyaltyDrawOdds(models.Model):
         "prize; the odds of the other prizes stay as they are stated.",
     )  # fmt: skip
     odds_total = fields.Float("Odds Of All Prizes", compute="_compute_odds", digits=(16, 4))
+    thanks_share = fields.Float("Odds Of The Thank-you Prize", compute="_compute_odds", digits=(16, 4))
     odds_warning = fields.Text(compute="_compute_odds")
 
     @api.depends("mode", "prize_ids.percent", "prize_ids.weight", "prize_ids.kind", "prize_ids.active", "prize_ids.left")
@@ -28,6 +29,7 @@ class LoyaltyDrawOdds(models.Model):
         for draw in self:
             prizes = draw.prize_ids.filtered("active")
             draw.odds_total = sum((prizes - draw._thanks()).mapped("share"))
+            draw.thanks_share = sum(draw._thanks().mapped("share"))
             draw.odds_warning = "\n".join(filter(None, [draw._odds_problem(), *draw._odds_notes()]))
 
     def _thanks(self):

@@ -28,9 +28,10 @@ class LoyaltyDrawPrize(models.Model):
     active = fields.Boolean(default=True)
     name = fields.Char(required=True, translate=True, help="What the winner reads.")
     kind = fields.Selection(
-        [("thanks", "Thank you, nothing"), ("points", "Points"), ("coupon", "Coupon"), ("item", "From the catalogue")],
+        [("thanks", "Thank you"), ("points", "Points"), ("coupon", "Coupon"), ("item", "Catalogue")],
         required=True, default="points",
-        help="Each draw has one thank-you prize, which takes the odds that no other prize takes.",
+        help="Thank you: nothing. Each draw has one such prize, which takes the odds that no other prize takes. Catalogue: a gift, or "
+        "anything else that points buy.",
     )  # fmt: skip
     points = fields.Float("Points Won", digits=(16, 2))
     coupon_program_id = fields.Many2one(

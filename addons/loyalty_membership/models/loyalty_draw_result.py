@@ -45,7 +45,7 @@ class LoyaltyDrawResult(models.Model):
     kind = fields.Selection(lambda self: self.env["loyalty.draw.prize"]._fields["kind"].selection, readonly=True)
     date = fields.Datetime(required=True, readonly=True, help="When it was drawn.")
     day = fields.Date(required=True, readonly=True, help="The day of the program's time zone.")
-    version_id = fields.Many2one("loyalty.draw.version", "Stated Odds", required=True, readonly=True, ondelete="restrict")
+    version_id = fields.Many2one("loyalty.draw.version", "Version Of The Odds", required=True, readonly=True, ondelete="restrict")
     odds = fields.Json("Odds In Force", readonly=True, help="The exact probability of each prize, by its id.")
     odds_told = fields.Char(compute="_compute_odds_told")
     number = fields.Char("Number Drawn", required=True, readonly=True, help="The random number; it is below the total.")
