@@ -34,7 +34,7 @@ prizes = {
     "last": {"kind": "item", "item_id": last.id},
     "one": {"kind": "points", "points": 5, "quantity": 1},
     "paid": {"kind": "points", "points": 5},
-    "free": {"kind": "points", "points": 5},
+    "free": {"kind": "points", "points": 5, "percent": 0},
 }
 draws = env["loyalty.draw"].create([
     {"name": name, "program_id": program.id, "points": 10, "prize_ids": [
