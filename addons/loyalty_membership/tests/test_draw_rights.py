@@ -172,6 +172,13 @@ class TestDrawRights(DrawCase):
         self.assertEqual(self.draw(draw, self.other).ticket_id, ticket)
         self.assertIn("2 in all", str(draw._refusal(self.other, self.program._today())), "what both drew counts")
 
+    def test_a_persons_export_tells_what_they_drew_and_the_tickets_they_hold(self):
+        self.Ticket._give(self.member, self.lottery, note="Opening")
+        sections = {section.key: section.rows for section in self.member._portable()[1]}
+        [[_date, draw, prize, points, *_rest]] = sections["draws"]
+        self.assertEqual((draw, prize, points), ("Spring Draw", "Prize 0", 10))
+        self.assertIn("Opening", sections["draw_tickets"][0])
+
     def test_coupons_that_an_erased_member_won_end(self):
         draw = self.make_draw({"percent": 100, "kind": "coupon", "coupon_program_id": self.coupons.id})
         card = self.draw(draw).card_id
