@@ -98,7 +98,9 @@ def kinds(answers):
 
 def results(database, draw):
     [[count]] = support.sql(
-        database, "SELECT COUNT(*) FROM loyalty_draw_result r JOIN loyalty_draw d ON d.id = r.draw_id WHERE d.name->>'en_US' = %s", [draw]
+        database,
+        "SELECT COUNT(*) FROM loyalty_draw_result r JOIN loyalty_draw d ON d.id = r.draw_id WHERE d.name->>'en_US' = %s",
+        [draw],
     )
     return count
 
@@ -111,7 +113,7 @@ def check_points(call, database, club, before, answers, places=None):
     """Each member has what they had, less what their draws cost, and what they won."""
     after = balances(database, club)
     places = places or range(len(answers))
-    for place, answer in zip(places, map(lambda answer: answer.json(), answers), strict=True):
+    for place, answer in zip(places, [answer.json() for answer in answers], strict=True):
         before[club.ids[place]] += answer["points"] - answer["cost"]
     assert after == before
     assert call("loyalty.ledger.verification", "verify").json()["ok"]
@@ -120,9 +122,7 @@ def check_points(call, database, club, before, answers, places=None):
 @pytest.mark.parametrize(("draw", "won"), [("stock", "points"), ("day", "coupon"), ("item", "item")])
 def test_fifty_members_draw_at_once_and_ten_win(call, callers, club, database, draw, won):
     before = balances(database, club)
-    start = time.monotonic()
     answers = callers.all([(draw, place, f"{draw}-{place}") for place in range(CALLERS)])
-    print(f"{draw}: {CALLERS} draws in {time.monotonic() - start:.1f} s, {sum(callers.busy.values())} times busy")
     assert kinds(answers) == {won: 10, "thanks": 40}
     assert results(database, draw) == CALLERS
     check_points(call, database, club, before, answers)
@@ -136,7 +136,6 @@ def test_one_member_draws_fifty_times_at_once_and_no_more_often_than_allowed(cal
     answers = callers.all([(draw, 0, f"{draw}-{number}") for number in range(CALLERS)])
     drawn = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code == 422]
-    print(f"one member, {draw}: {sum(callers.busy.values())} times busy")
     assert (len(drawn), len(refused), results(database, draw)) == (20, 30, 20)
     assert all(answer.json()["message"].startswith("member: ") for answer in refused)
     check_points(call, database, club, before, drawn, [0] * len(drawn))
@@ -179,7 +178,8 @@ def test_three_who_have_all_seen_the_last_piece_are_one_winner_and_nobody_draws_
 
 ITEM_WAITER = """
 SELECT COUNT(*) > 0 FROM pg_stat_activity
- WHERE wait_event_type = 'Lock' AND query LIKE '%loyalty_catalog_item%' AND datname = current_database() AND pid <> pg_backend_pid()
+ WHERE wait_event_type = 'Lock' AND query LIKE '%loyalty_catalog_item%'
+   AND datname = current_database() AND pid <> pg_backend_pid()
 """
 
 

@@ -24,7 +24,11 @@ class LoyaltyDemoDraw(models.AbstractModel):
             return
         self = self.with_context(tracking_disable=True, mail_create_nolog=True)
         draw = self._make_draw(program)
-        members = self.env["loyalty.member"].search([("program_id", "=", program.id), ("points", ">=", 200), ("state", "=", "active")])
+        members = self.env["loyalty.member"].search([
+            ("program_id", "=", program.id),
+            ("points", ">=", 200),
+            ("state", "=", "active"),
+        ])
         self.env["loyalty.draw.ticket"]._give(members[:1], draw, 3, note="Opening of the new store 新店开业")
         for number, member in enumerate(members[1:]):
             for turn in range(1 + number % 4):

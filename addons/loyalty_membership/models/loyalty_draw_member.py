@@ -13,8 +13,9 @@ class LoyaltyDrawMember(models.Model):
     draw_ticket_ids = fields.One2many("loyalty.draw.ticket", "member_id", "Draw Tickets", readonly=True)
 
     def _hand_over(self, target):
-        super()._hand_over(target)
+        result = super()._hand_over(target)
         self._hand_over_draws(target)
+        return result
 
     def _hand_over_draws(self, target):
         """Results and tickets move, so that limits count what either has drawn; unused coupons follow their winner."""
@@ -36,3 +37,7 @@ class LoyaltyDrawMember(models.Model):
         won = self.env["loyalty.draw.result"].search([("member_id", "in", everyone.ids)]).card_id
         won.filtered(lambda card: card.points > 0).write({"points": 0, "active": False})
         return super()._cancel_coupons(everyone) | won
+
+    def _forget_what_was_said(self, coupons):
+        self.env["loyalty.draw.ticket"].search([("member_id", "in", self.ids)]).note = False
+        return super()._forget_what_was_said(coupons)

@@ -27,7 +27,8 @@ class LoyaltyDrawNumber(models.Model):
     def _number(self, version, member, source, reference):
         """A random number below the total of these odds; the one that was kept, if the draw was tried before by these odds."""
         kept = self.search([
-            ("version_id", "=", version.id), ("member_id", "=", member.id), ("source", "=", source), ("reference", "=", reference),
+            ("version_id", "=", version.id), ("member_id", "=", member.id),
+            ("source", "=", source), ("reference", "=", reference),
         ])  # fmt: skip
         return int(kept.number) if kept else secrets.randbelow(version._odds().total)
 

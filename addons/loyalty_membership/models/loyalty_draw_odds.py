@@ -15,9 +15,9 @@ class LoyaltyDrawOdds(models.Model):
     mode = fields.Selection(
         [("fixed", "Fixed percentages"), ("weights", "Weights")],
         string="Odds By", required=True, default="fixed", tracking=True,
-        help="Fixed: each prize has its percentage, and what is missing to 100 % says thank you. Weights: each prize has its share "
-        "of the sum of all weights. Either way, a prize that is out of stock or over a limit leaves its odds to the thank-you "
-        "prize; the odds of the other prizes stay as they are stated.",
+        help="Fixed: each prize has its percentage, and what is missing to 100 % says thank you. Weights: each prize has its "
+        "share of the sum of all weights. Either way, a prize that is out of stock or over a limit leaves its odds to the "
+        "thank-you prize; the odds of the other prizes stay as they are stated.",
     )  # fmt: skip
     odds_total = fields.Float("Odds Of All Prizes", compute="_compute_odds", digits=(16, 4))
     thanks_share = fields.Float("Odds Of The Thank-you Prize", compute="_compute_odds", digits=(16, 4))

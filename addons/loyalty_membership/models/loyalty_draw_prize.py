@@ -30,8 +30,8 @@ class LoyaltyDrawPrize(models.Model):
     kind = fields.Selection(
         [("thanks", "Thank you"), ("points", "Points"), ("coupon", "Coupon"), ("item", "Catalogue")],
         required=True, default="points",
-        help="Thank you: nothing. Each draw has one such prize, which takes the odds that no other prize takes. Catalogue: a gift, or "
-        "anything else that points buy.",
+        help="Thank you: nothing. Each draw has one such prize, which takes the odds that no other prize takes. "
+        "Catalogue: a gift, or anything else that points buy.",
     )  # fmt: skip
     points = fields.Float("Points Won", digits=(16, 2))
     coupon_program_id = fields.Many2one(

@@ -236,5 +236,7 @@ class TestDraw(DrawCase):
     def test_a_limit_that_comes_later_counts_what_was_won_before(self):
         draw = self.make_draw({"percent": 100})
         self.kinds(draw, 3)
-        draw.prize_ids[0].write({"quantity": 5, "daily_limit": 4})
+        prize = draw.prize_ids[0]
+        prize.write({"quantity": 5, "daily_limit": 4})
+        self.assertEqual(sorted(prize._free_pieces()), [1, 2], "as many as are left, whoever wants them at once")
         self.assertEqual(self.kinds(draw, 2), ["points", "thanks"])
