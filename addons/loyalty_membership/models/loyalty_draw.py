@@ -24,12 +24,12 @@ class LoyaltyDraw(models.Model):
     )  # fmt: skip
     company_id = fields.Many2one(related="program_id.company_id", store=True, precompute=True, index="btree_not_null")
     state = fields.Selection(
-        [("draft", "Draft"), ("running", "Running"), ("closed", "Closed")],
+        [("draft", "Draft"), ("running", "Running"), ("closed", "Ended")],
         required=True, default="draft", readonly=True, copy=False, tracking=True,
     )  # fmt: skip
     description = fields.Html("What Members Read", translate=True, help="Terms and odds, in your own words.")
-    date_from = fields.Date("From", tracking=True, help="First day, in the program's time zone. Empty: at once.")
-    date_to = fields.Date("Until", tracking=True, help="Last day, in the program's time zone. Empty: until it is closed.")
+    date_from = fields.Date("First Day", tracking=True, help="In the program's time zone. Empty: at once.")
+    date_to = fields.Date("Last Day", tracking=True, help="In the program's time zone. Empty: until it is closed.")
     tier_ids = fields.Many2many(
         "loyalty.tier", string="Tiers", domain="[('program_id', '=', program_id)]", help="Who may draw. Empty: every tier."
     )

@@ -20,7 +20,7 @@ class LoyaltyDrawTicket(models.Model):
     result_id = fields.Many2one(
         "loyalty.draw.result", "Used For", readonly=True, index="btree_not_null", ondelete="restrict", copy=False
     )
-    state = fields.Selection([("open", "Open"), ("used", "Used")], compute="_compute_state")
+    state = fields.Selection([("open", "Unused"), ("used", "Used")], compute="_compute_state")
     create_date = fields.Datetime("Given On")
     create_uid = fields.Many2one("res.users", "Given By")
 

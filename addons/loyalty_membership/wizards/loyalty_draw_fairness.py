@@ -26,8 +26,8 @@ class LoyaltyDrawFairness(models.TransientModel):
     _rec_name = "draw_id"
 
     draw_id = fields.Many2one("loyalty.draw", required=True, default=lambda self: self.env["loyalty.draw"].search([], limit=1))
-    date_from = fields.Date("From", help="First day, in the program's time zone. Empty: from the beginning.")
-    date_to = fields.Date("Until", help="Last day, in the program's time zone. Empty: until now.")
+    date_from = fields.Date("First Day", help="In the program's time zone. Empty: from the beginning.")
+    date_to = fields.Date("Last Day", help="In the program's time zone. Empty: until now.")
     line_ids = fields.One2many("loyalty.draw.fairness.line", "report_id", compute="_compute_lines", store=True)
     draws = fields.Integer(compute="_compute_lines", store=True)
     statistic = fields.Float("Chi-Square", compute="_compute_lines", store=True, digits=(16, 4))
