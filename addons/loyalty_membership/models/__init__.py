@@ -138,6 +138,16 @@ from . import stock_move
 from . import stock_redemption
 from . import account_move
 from . import account_partial_reconcile
+from . import loyalty_draw
+from . import loyalty_draw_odds
+from . import loyalty_draw_version
+from . import loyalty_draw_prize
+from . import loyalty_draw_award
+from . import loyalty_draw_result
+from . import loyalty_draw_ticket
+from . import loyalty_draw_number
+from . import loyalty_draw_play
+from . import loyalty_draw_member
 from . import loyalty_api
 from . import loyalty_api_http
 from . import loyalty_api_journal
@@ -150,3 +160,4 @@ from . import loyalty_api_purchases
 from . import loyalty_api_refunds
 from . import loyalty_api_redemptions
 from . import loyalty_api_activities
+from . import loyalty_api_draw

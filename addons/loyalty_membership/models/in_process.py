@@ -25,6 +25,8 @@ MERGING = {"loyalty_merging": object()}
 REFERRED = {"loyalty_referred": object()}
 #: These members come from another system: who joined there is neither welcomed nor rewarded for joining again.
 MOVED_IN = {"loyalty_moved_in": object()}
+#: Whoever writes a draw with several of its prizes notes their odds once, at the end.
+ODDS_LATER = {"loyalty_odds_later": object()}
 
 
 def says(env, marker):

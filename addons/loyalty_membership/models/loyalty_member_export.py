@@ -42,6 +42,10 @@ LISTS = {
         "name", "submitted_at", "item_id", "quantity", "points", "money", "state", "team_id", "delivery", "done_at", "card_ids",
         "end_reason",
     )),
+    "draws": ("loyalty.draw.result", (
+        "date", "draw_id", "prize_id", "points", "card_id.code", "redemption_id.name", "source", "reference",
+    )),
+    "draw_tickets": ("loyalty.draw.ticket", ("create_date", "draw_id", "note", "state")),
 }  # fmt: skip
 
 
@@ -103,6 +107,8 @@ class LoyaltyMemberExport(models.Model):
             "tier_changes": self.env._("Tier Changes"),
             "coupons": self.env._("Coupons"),
             "redemptions": self.env._("Redemptions"),
+            "draws": self.env._("Lucky Draws"),
+            "draw_tickets": self.env._("Draw Tickets"),
         }
 
     # ------------------------------------------------------------------
