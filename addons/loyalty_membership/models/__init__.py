@@ -148,6 +148,7 @@ from . import loyalty_draw_ticket
 from . import loyalty_draw_number
 from . import loyalty_draw_play
 from . import loyalty_draw_member
+from . import loyalty_redemption_draw
 from . import loyalty_api
 from . import loyalty_api_http
 from . import loyalty_api_journal

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..domain import tiers as ladder
 from ..domain.points import to_decimal
+from .ledger_guard import door
 
 #: Sums that the ledger keeps of a member; the survivor's are those of all merged members together.
 SUMS = ("qualifying_points", "lifetime_earned", "lifetime_redeemed")
@@ -37,6 +38,8 @@ class LoyaltyMemberHandover(models.Model):
             ("loyalty.member.identity", "member_id"),
             ("loyalty.consent", "member_id"),
             ("loyalty.redemption", "member_id"),
+            ("loyalty.draw.result", "member_id"),
+            ("loyalty.draw.ticket", "member_id"),
             ("loyalty.tier.benefit.grant", "member_id", "benefit_id", "occasion"),
             ("loyalty.member", "merged_into_id"),
             ("loyalty.member", "referrer_id"),
@@ -76,10 +79,11 @@ class LoyaltyMemberHandover(models.Model):
             same = [SQL("o.%s IS NOT DISTINCT FROM r.%s", SQL.identifier(name), SQL.identifier(name)) for name in key]
             theirs = SQL(" AND ").join([SQL("o.%s = %s", name, target.id), *same])
             where.append(SQL("NOT EXISTS (SELECT FROM %s o WHERE %s)", SQL.identifier(rows._table), theirs))
-        moved = self.env.execute_query(SQL(
-            "UPDATE %s r SET %s = %s WHERE %s RETURNING id",
-            SQL.identifier(rows._table), name, target.id, SQL(" AND ").join(where),
-        ))  # fmt: skip
+        with door(self.env.cr):  # what members have drawn can't be changed otherwise
+            moved = self.env.execute_query(SQL(
+                "UPDATE %s r SET %s = %s WHERE %s RETURNING id",
+                SQL.identifier(rows._table), name, target.id, SQL(" AND ").join(where),
+            ))  # fmt: skip
         rows.invalidate_model()
         return sorted(row[0] for row in moved)
 
