@@ -73,8 +73,17 @@ def copy_database(source=None, name=None):
     return name
 
 
-def drop_database(name):
-    sql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+def drop_database(name, patience=60):
+    """Drop it; PostgreSQL refuses while its own vacuum works there, whose process is not ours to end."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            sql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            break
+        except psycopg2.errors.InsufficientPrivilege:
+            if time.monotonic() > end:
+                raise
+            time.sleep(1)
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 
