@@ -12,11 +12,13 @@ class LoyaltyPointsGiving(models.TransientModel):
     _name = "loyalty.points.giving"
     _description = "Transfer Points"
 
-    member_id = fields.Many2one("loyalty.member", "From", required=True, readonly=True)
+    member_id = fields.Many2one("loyalty.member", "Sender", required=True, readonly=True)
     program_id = fields.Many2one(related="member_id.program_id", related_sudo=False)
     available = fields.Float(related="member_id.points", related_sudo=False, string="Can Be Spent")
     target_id = fields.Many2one(
-        "loyalty.member", "To", domain="[('program_id', '=', program_id), ('id', '!=', member_id), ('state', '=', 'active')]"
+        "loyalty.member",
+        "Receiver",
+        domain="[('program_id', '=', program_id), ('id', '!=', member_id), ('state', '=', 'active')]",
     )
     points = fields.Float("Points To Transfer", digits=(16, 2))
     reason = fields.Char(help="Both members read it on their statements. Name nobody: it stays for good.")
