@@ -1,2 +1,1 @@
-from . import loyalty_demo, loyalty_demo_adjustments, loyalty_demo_orders, loyalty_demo_rewards
-from . import loyalty_demo, loyalty_demo_import, loyalty_demo_orders
+from . import loyalty_demo, loyalty_demo_adjustments, loyalty_demo_import, loyalty_demo_orders, loyalty_demo_rewards
