@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from . import api_arguments as arguments
 from . import api_shapes as shapes
-from .api_arguments import ApiArgumentError, ApiUnknown
+from .api_arguments import ApiArgumentError, ApiConflict, ApiUnknown
 from .loyalty_draw_play import DrawRefused
 from .loyalty_transaction import ReferenceConflict
 
@@ -35,8 +35,8 @@ class LoyaltyApiDraw(models.AbstractModel):
         except DrawRefused as refusal:
             raise ApiArgumentError(refusal.argument, str(refusal)) from refusal
         except ReferenceConflict as conflict:
-            conflict.context = {"argument": "reference"}
-            raise
+            told = f"{arguments.shown(reference)} of {arguments.shown(source)} is recorded already, with another content"
+            raise ApiConflict("reference", told) from conflict
         except ApiArgumentError:
             raise
         except UserError as refusal:  # what else is refused is the member's state

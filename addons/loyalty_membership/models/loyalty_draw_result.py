@@ -101,7 +101,7 @@ class LoyaltyDrawResult(models.Model):
         """Refuse another content under a reference that is recorded already."""
         if (self.draw_id, self.member_id) != (draw, member):
             raise ReferenceConflict(self.env._(
-                "reference: %(reference)s of %(system)s is recorded already, with another content.",
+                "%(reference)s of %(system)s is recorded already, as another draw.",
                 reference=self.reference, system=self.source,
             ))  # fmt: skip
 

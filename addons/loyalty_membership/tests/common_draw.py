@@ -11,6 +11,7 @@ class DrawCase(LoyaltyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        (cls.member | cls.other).partner_id.lang = "en_US"
         cls.Result = cls.env["loyalty.draw.result"]
         cls.Ticket = cls.env["loyalty.draw.ticket"]
         cls.coupons = cls.env["loyalty.program"].create({"name": "Coupons", "program_type": "coupons"})
