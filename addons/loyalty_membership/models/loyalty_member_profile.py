@@ -71,10 +71,10 @@ class LoyaltyMemberProfile(models.Model):
         with self._profiles_together():
             return super()._admit(program, applicants)
 
-    def _merge_into(self, target):
+    def _merge_into(self, target, *args, **kwargs):
         """What either of them got is known to both only when they are one."""
         with self._profiles_together():
-            return super()._merge_into(target)
+            return super()._merge_into(target, *args, **kwargs)
 
     @contextmanager
     def _profiles_together(self):

@@ -149,27 +149,26 @@ class LoyaltyMemberReferral(models.Model):
     # Merging
     # ------------------------------------------------------------------
 
+    @api.model
+    def _handed_over_models(self):
+        # Everybody is brought once: where both were, each keeps their own.
+        return [
+            *super()._handed_over_models(),
+            ("loyalty.referral", "referrer_id"),
+            ("loyalty.referral", "friend_id", "program_id"),
+        ]
+
     def _hand_over(self, target):
-        bought = {self: self.purchase_count, target: target.purchase_count}
-        result = super(LoyaltyMemberReferral, self.with_context(**REFERRED))._hand_over(target.with_context(**REFERRED))
-        self._hand_over_brought(target, bought)
-        return result
-
-    def _hand_over_brought(self, target, bought):
-        """Leave to the target whom this member brought, and who brought this member, unless one of them did.
-
-        :param bought: dict member -> number of purchases before the merge
-        """
         referrals = self.env["loyalty.referral"]
-        both = (self | target).ids
-        between = referrals.search([("friend_id", "in", both), ("referrer_id", "in", both)])
+        bought = {self: self.purchase_count, target: target.purchase_count}
+        mine, theirs = (referrals.search([("friend_id", "=", member.id)]) for member in (self, target))
+        result = super(LoyaltyMemberReferral, self.with_context(**REFERRED))._hand_over(target.with_context(**REFERRED))
+        referrals.invalidate_model()
+        between = (mine | theirs).filtered(lambda referral: referral.referrer_id in self | target)
         between._refuse("merged")
-        (referrals.search([("referrer_id", "=", self.id)]) - between).referrer_id = target
-        mine, theirs = (referrals.search([("friend_id", "=", member.id)]) - between for member in (self, target))
-        if mine and not referrals.search_count([("friend_id", "=", target.id)], limit=1):
-            mine.friend_id = target
-        elif not mine.purchase_id:
+        if mine - between and theirs and not mine.purchase_id:
             mine._refuse("merged")
-        for referral, other in ((mine, target), (theirs, self)):
+        for referral, other in ((mine - between, target), (theirs - between, self)):
             if referral.state in ("joined", "taken_back") and bought[other]:
                 referral._refuse("bought_before")
+        return result

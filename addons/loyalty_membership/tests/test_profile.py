@@ -83,10 +83,10 @@ class TestProfile(ApiCase):
         self.assertEqual(self.points(), 50)
 
     def test_a_frozen_member_gets_it_when_reactivated(self):
-        self.member.action_freeze()
+        self.member.state = "frozen"
         self.member.write({"birthdate": date(1990, 5, 4), "email": "li.na@example.com"})
         self.assertEqual(self.points(), 0)
-        self.member.action_reactivate()
+        self.member.state = "active"
         self.assertEqual(self.points(), 50)
 
     def test_the_member_says_what_is_missing(self):

@@ -96,8 +96,9 @@ class TestReferralMerges(ReferralCase):
     def test_who_turns_out_to_be_the_friend_loses_what_both_got(self):
         self.buy(50, self.friend)
         self.settle()
+        referral = self.referral()
         self.friend._merge_into(self.member)
-        self.assertEqual((self.referral().state, self.referral().reason, self.points()), ("refused", "merged", 0))
+        self.assertEqual((referral.state, referral.reason, self.points()), ("refused", "merged", 0))
         self.assertBalanced()
 
     def test_a_friend_who_is_taken_over_is_still_brought(self):
