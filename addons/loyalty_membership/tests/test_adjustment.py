@@ -135,7 +135,7 @@ class TestAdjustment(AdjustmentCase):
 
     def test_a_frozen_member_is_adjusted_one_by_one(self):
         self.grant(500)
-        self.member.action_freeze()
+        self.member._freeze("Asked for")
         self.submit(500, kind="deduct")
         self.assertEqual(self.points(), 0)
 

@@ -67,7 +67,7 @@ class TestMassAdjustment(AdjustmentCase):
 
     def test_the_preview_says_how_many_how_much_and_who_is_left_out(self):
         self.Entry._post([{"member_id": member.id, "kind": "adjust", "points": 100} for member in self.members[:20]])
-        self.members[0].action_freeze()
+        self.members[0]._freeze("Asked for")
         request = self.ask_list(60, self.members, kind="deduct")
         told = request._preview()
         self.assertEqual((told["count"], told["barred"], told["short"], told["total"]), (MANY, 1, 5, "-1,140"))
@@ -96,7 +96,7 @@ class TestMassAdjustment(AdjustmentCase):
 
     def test_whoever_cannot_be_booked_is_named_and_the_others_are(self):
         self.Entry._post([{"member_id": member.id, "kind": "adjust", "points": 100} for member in self.members[2:]])
-        self.members[24].action_close()
+        self.members[24]._close("Asked for")
         request = self.ask_list(60, self.members, kind="deduct")
         request.action_submit()
         self.run_job()

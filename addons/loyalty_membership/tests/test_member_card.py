@@ -221,7 +221,7 @@ class TestMemberCard(PapersCase, HttpCase):
     def test_who_is_no_member_any_more_gets_no_card(self):
         former = self.make_member("Li N.", phone="13922223333")
         former._merge_into(self.member)
-        self.other.action_close()
+        self.other._close("Asked for")
         for member, told in ((former, "was merged into"), (self.other, "is closed")):
             for action in (member.action_print_cards, member.action_print_card_sheet, member.action_card_picture):
                 with self.assertRaisesRegex(UserError, told):

@@ -32,7 +32,8 @@ class LoyaltyMemberStateChange(models.TransientModel):
     )
     days = fields.Integer("Days Kept", default=30)
     target_id = fields.Many2one(
-        "loyalty.member", "Receiver", domain="[('program_id', '=', program_id), ('id', '!=', member_id), ('state', '=', 'active')]",
+        "loyalty.member", "Receiver",
+        domain="[('program_id', '=', program_id), ('id', '!=', member_id), ('state', '=', 'active')]",
         help="Without fee and limits.",
     )  # fmt: skip
     pending_choice = fields.Selection(
