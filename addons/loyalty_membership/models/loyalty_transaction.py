@@ -103,14 +103,6 @@ class LoyaltyTransaction(models.Model):
         )
         return {transaction.reference: transaction for transaction in found}
 
-    def _check_repeats(self, digest):
-        """Refuse another content under a reference that is recorded already."""
-        if self.digest != digest:
-            raise ReferenceConflict(self.env._(
-                "reference: %(reference)s of %(source)s is recorded already, with another content.",
-                reference=self.reference, source=self.source,
-            ))  # fmt: skip
-
     @api.model
     def _book(self, program, rows, locked=False):
         """Record purchases and activities that are not recorded yet, and award their points.

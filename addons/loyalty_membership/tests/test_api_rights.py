@@ -14,6 +14,11 @@ METHODS = {
     "record_refund": {"source": "s", "reference": "1", "original_reference": "2"},
     "record_activity": {"member": "x", "activity": "y", "source": "s", "reference": "1"},
     "invite": {"member": "x"},
+    "list_rewards": {"member": "x"},
+    "redeem": {"member": "x", "item": 1, "source": "s", "reference": "1"},
+    "get_redemption": {"redemption": "x"},
+    "cancel_redemption": {"redemption": "x", "reason": "y"},
+    "draw": {"member": "x", "draw": 1, "source": "s", "reference": "1"},
 }
 
 
@@ -50,7 +55,7 @@ class TestApiRights(ApiCase):
     def test_the_reads_are_read_only(self):
         for name in METHODS:
             method = getattr(type(self.api), name)
-            self.assertEqual(getattr(method, "_readonly", False), name.startswith(("get", "simulate")), name)
+            self.assertEqual(getattr(method, "_readonly", False), name.startswith(("get", "list", "simulate")), name)
             self.assertTrue(method.__doc__.strip(), name)
 
     def test_the_documentation_page_shows_the_methods(self):
