@@ -167,6 +167,11 @@ class LoyaltyRedemptionFlow(models.Model):
                 raise UserError(self.env._(
                     "%s can't be cancelled any more: it is done, used or ended.", redemption.display_name
                 ))  # fmt: skip
+            if redemption._number_out() > 0:
+                raise UserError(self.env._(
+                    "A part of %s has been handed out: cancel the rest of its delivery instead, and its points come back.",
+                    redemption.display_name,
+                ))  # fmt: skip
         own._end("cancelled", reason)
 
     def _end(self, state, reason):

@@ -30,7 +30,11 @@ class SaleOrder(models.Model):
         result = super(SaleOrder, self.with_context(**ENDING))._action_cancel()
         # sudo: who may cancel orders need not see redemptions
         redemptions = self.sudo().loyalty_redemption_id.filtered(lambda redemption: redemption.state in OPEN)
-        redemptions._end("cancelled", self.env._("The order was cancelled."))
+        for redemption in redemptions:
+            if (out := redemption._number_out()) > 0:
+                redemption._delivered(out)
+            else:
+                redemption._end("cancelled", self.env._("The order was cancelled."))
         return result
 
     def _get_reward_values_discount(self, reward, coupon, **kwargs):

@@ -60,3 +60,25 @@ class TestRedemptionDelivery(RedemptionCase):
         redemption = self.redeem(self.make_item("Flyer", 1, product_id=flyer.id), 50)
         redemption.action_hand_over()
         self.assertEqual(redemption.state, "done")
+
+    def deliver_part(self, redemption, number):
+        picking = redemption.sudo().picking_ids
+        picking.move_ids.write({"quantity": number, "picked": True})
+        picking.with_context(skip_backorder=True).button_validate()
+
+    def test_what_has_left_in_part_is_not_cancelled_as_a_whole(self):
+        redemption = self.redeem(self.mug, 3, delivery="ship")
+        self.deliver_part(redemption, 1)
+        with self.assertRaisesRegex(UserError, "A part of"):
+            redemption._cancel("Too late")
+        redemption.sudo().picking_ids.filtered(lambda picking: picking.state != "done").action_cancel()
+        self.assertEqual((redemption.state, redemption.quantity_back, self.points()), ("done", 2, 1500))
+        self.assertBalanced()
+
+    def test_an_order_that_is_cancelled_after_a_part_has_left_gives_the_rest_back(self):
+        deal = self.make_item("Mug for 30 and points", 400, product_id=self.mug_product.id, money=30)
+        redemption = self.redeem(deal, 2, delivery="ship")
+        self.deliver_part(redemption, 1)
+        redemption.sudo().sale_order_id._action_cancel()
+        self.assertEqual((redemption.state, redemption.quantity_back), ("done", 1))
+        self.assertBalanced()
