@@ -120,7 +120,7 @@ def replayed(tiers: Sequence[Tier], changes: Iterable[Change]) -> int | None:
     """Return the tier that a member's past leads to by what is left of it after refunds.
 
     A tier that was *earned*, or came with a merged member, goes as far as its value still reaches;
-    a fall stays a fall; what staff set stands.
+    a fall stays a fall, unless it came with a merge that was undone; what staff set stands.
 
     >>> silver, gold = Tier(1, Decimal(500)), Tier(2, Decimal(1000))
     >>> def lead(*changes):
@@ -135,17 +135,23 @@ def replayed(tiers: Sequence[Tier], changes: Iterable[Change]) -> int | None:
     (None, 2)
     >>> lead(("earned", 2, None), ("lapsed", 1)), lead(("earned", 2, Decimal(0)), ("lapsed", 1))
     (1, None)
+    >>> fallen = [("refunded", None), ("unmerged", 2)]
+    >>> lead(("earned", 2, Decimal(1000)), *fallen), lead(("earned", 2, Decimal(999)), *fallen)
+    (2, 1)
     """
-    place = -1
+    place = held = last = -1
     for change in changes:
         to = rank(tiers, change.tier_id)
         if change.reason in {"earned", "merged"}:
             reached = to if change.value is None else rank(tiers, earned(tiers, change.value))
             place = max(place, min(to, reached))
+        elif change.reason == "unmerged" and to > last:
+            place = max(place, min(to, held))
         elif change.reason in {"lapsed", "refunded", "unmerged"}:
-            place = min(place, to)
+            held, place = place, min(place, to)
         else:
             place = to
+        last = to
     return at(tiers, place)
 
 

@@ -40,6 +40,7 @@ class LoyaltyMemberHandover(models.Model):
             ("loyalty.redemption", "member_id"),
             ("loyalty.draw.result", "member_id"),
             ("loyalty.draw.ticket", "member_id"),
+            ("loyalty.draw.number", "member_id", "version_id", "source", "reference"),
             ("loyalty.tier.benefit.grant", "member_id", "benefit_id", "occasion"),
             ("loyalty.member", "merged_into_id"),
             ("loyalty.member", "referrer_id"),

@@ -42,7 +42,7 @@ class LoyaltyMemberMergeRecord(models.Model):
     points_back = fields.Float("Points Given Back", digits=(16, 2), readonly=True)
     told = fields.Char("What Moved", compute="_compute_told")
     # Personal data, and ids that mean nothing on a screen: for nobody but the undoing itself.
-    moved = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Ids of the rows that moved, by model and field.")
+    moved = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Ids of the rows that moved, by model and field, and what else changed.")
     cards = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="What became of the customer's own coupons.")
     columns = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Both members before and after.")
     contacts = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Both customers before.")
@@ -143,6 +143,10 @@ class LoyaltyMemberMergeRecord(models.Model):
         # sudo: whatever arrives moves on, whoever books it
         merges = self.sudo().search([("survivor_id", "=", member.merged_into_id.id), ("state", "=", "done")])
         return merges.filtered(lambda merge: member in merge._moved_members())[:1]
+
+    def _other_of(self, member):
+        """With whom a merge of this member was."""
+        return self.merged_id if member == self.survivor_id else self.survivor_id
 
     def _moved_members(self):
         """Who was merged, and whoever had been merged into that member before."""

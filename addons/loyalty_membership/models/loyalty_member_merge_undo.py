@@ -33,6 +33,7 @@ class LoyaltyMemberMergeUndo(models.Model):
         self.env["loyalty.points.entry"]._catch_up(members)
         now, lived_on = self._columns_of(self.merged_id | self.survivor_id), self._has_lived_on(members)
         self.merged_id.card_id.partner_id = self._partner_of_merged()
+        self._return_others(lived_on)
         self._return_points()
         self._return_rows()
         self._return_purchase_figures()
@@ -80,6 +81,12 @@ class LoyaltyMemberMergeUndo(models.Model):
     # ------------------------------------------------------------------
     # Rows and figures
     # ------------------------------------------------------------------
+
+    def _return_others(self, lived_on):
+        """Hook: undo what the merge did beside moving rows and points, as noted in ``moved``; the survivor has all of it still.
+
+        :param lived_on: whether anything was booked for the members since
+        """
 
     def _return_rows(self):
         """Rows that moved name the merged member again; so do what came of its purchases since, such as refunds."""

@@ -144,31 +144,3 @@ class LoyaltyMemberReferral(models.Model):
             friends, referrers,
         ))  # fmt: skip
         self.browse(friends).invalidate_recordset(["referrer_id"])
-
-    # ------------------------------------------------------------------
-    # Merging
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _handed_over_models(self):
-        # Everybody is brought once: where both were, each keeps their own.
-        return [
-            *super()._handed_over_models(),
-            ("loyalty.referral", "referrer_id"),
-            ("loyalty.referral", "friend_id", "program_id"),
-        ]
-
-    def _hand_over(self, target):
-        referrals = self.env["loyalty.referral"]
-        bought = {self: self.purchase_count, target: target.purchase_count}
-        mine, theirs = (referrals.search([("friend_id", "=", member.id)]) for member in (self, target))
-        result = super(LoyaltyMemberReferral, self.with_context(**REFERRED))._hand_over(target.with_context(**REFERRED))
-        referrals.invalidate_model()
-        between = (mine | theirs).filtered(lambda referral: referral.referrer_id in self | target)
-        between._refuse("merged")
-        if mine - between and theirs and not mine.purchase_id:
-            mine._refuse("merged")
-        for referral, other in ((mine - between, target), (theirs - between, self)):
-            if referral.state in ("joined", "taken_back") and bought[other]:
-                referral._refuse("bought_before")
-        return result

@@ -151,16 +151,25 @@ class LoyaltyReferralSettle(models.Model):
     # ------------------------------------------------------------------
 
     def _take_back(self):
-        """Take the points of both sides back; a later purchase may earn them again."""
+        """Take the points of both sides back; a later purchase may earn them again.
+
+        :return: the refunds of the activities
+        """
+        refunds = self.env["loyalty.transaction"]
         for program, referrals in self.grouped("program_id").items():
             activities = referrals.referrer_activity_id | referrals.friend_activity_id
-            self.env["loyalty.transaction"]._take_back_activities(program, activities)
+            refunds |= refunds._take_back_activities(program, activities)
         self.write({
             "state": "taken_back", "reason": False, "purchase_id": False, "rewarded_on": False, "referrer_activity_id": False,
             "friend_activity_id": False, "referrer_points": 0, "friend_points": 0,
         })  # fmt: skip
+        return refunds
 
     def _refuse(self, reason):
-        """It turned out that this is none; the members are locked by the caller."""
-        self.filtered("purchase_id")._take_back()
+        """It turned out that this is none; the members are locked by the caller.
+
+        :return: the refunds of the activities
+        """
+        refunds = self.filtered("purchase_id")._take_back()
         self.write({"state": "refused", "reason": reason})
+        return refunds

@@ -10,7 +10,13 @@ _LOST = {
         """SELECT o.member_id, -r.qualifying_points AS value, o.date
              FROM loyalty_points_entry r JOIN loyalty_points_entry o ON o.id = r.reverses_id
             WHERE r.kind = 'revoke' AND r.state = 'posted' AND o.member_id = k.member_id
-              AND o.posted_at <= c.at AND r.id > c.last_entry"""
+              AND o.kind <> 'revoke' AND o.posted_at <= c.at AND r.id > c.last_entry
+            UNION ALL -- and what was given again since, by the award that had been taken back
+           SELECT o.member_id, -g.qualifying_points, o.date
+             FROM loyalty_points_entry g JOIN loyalty_points_entry r ON r.id = g.reverses_id
+             JOIN loyalty_points_entry o ON o.id = r.reverses_id
+            WHERE g.kind = 'revoke' AND g.state = 'posted' AND r.kind = 'revoke' AND o.member_id = k.member_id
+              AND o.posted_at <= c.at AND g.id > c.last_entry"""
     ),
     "amount": SQL(
         """SELECT o.member_id, -r.amount AS value, o.date

@@ -36,16 +36,20 @@ class LoyaltyTransactionActivities(models.Model):
 
     @api.model
     def _take_back_activities(self, program, activities):
-        """Take back what these activities gave, from their own lots first, by the program's policy as any claw-back."""
+        """Take back what these activities gave, from their own lots first, by the program's policy as any claw-back.
+
+        :return: the refunds
+        """
         if not activities:
-            return
+            return activities
         members = activities.member_id
         # Pending points of merged members lie where they were earned, until they are released.
         holders = members | members.with_context(active_test=False).search([("merged_into_id", "in", members.ids)])
         holders._lock()
         entries = self.env["loyalty.points.entry"]
         entries._catch_up(holders)
-        refunds = self._create_rows(program, [activity._as_refund() for activity in activities], sign=-1)
+        before = dict(self._read_group([("origin_id", "in", activities.ids)], ["origin_id"], ["__count"]))
+        refunds = self._create_rows(program, [each._as_refund(before.get(each, 0)) for each in activities], sign=-1)
         refund_of = dict(zip(activities, refunds, strict=True))
         available = {member: to_decimal(member.points) for member in members}
         batch, budgets = [], {}
@@ -59,15 +63,17 @@ class LoyaltyTransactionActivities(models.Model):
         self._note_points(refunds)
         activities.write({"is_refunded": True})
         members._withdraw_refunded_tiers()
+        return refunds
 
-    def _as_refund(self):
+    def _as_refund(self, before):
+        """The row that takes this activity back; ``before``: how often it was taken back and given again."""
         return {
             "member": self.member_id,
             "type": "refund",
             "date": fields.Datetime.now(),
             "team_id": self.team_id.id,
             "source": self.source,
-            "reference": f"{self.reference}:back",
+            "reference": ":".join([self.reference, "back", *([str(before + 1)] if before else [])]),
             "activity_code": self.activity_code,
             "origin_id": self.id,
         }

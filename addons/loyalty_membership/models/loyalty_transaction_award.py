@@ -144,8 +144,9 @@ class LoyaltyTransactionAward(models.Model):
                  JOIN loyalty_points_entry e ON e.rule_id = w.rule_id AND e.member_id = k.id
                   AND e.kind IN ('earn', 'revoke') AND e.state <> 'void'
                  LEFT JOIN loyalty_points_entry o ON o.id = e.reverses_id
-                WHERE (w.since IS NULL OR COALESCE(o.date, e.date) >= w.since)
-                  AND (w.until IS NULL OR COALESCE(o.date, e.date) < w.until)
+                 LEFT JOIN loyalty_points_entry g ON g.id = o.reverses_id -- given again: the award that was taken back
+                WHERE (w.since IS NULL OR COALESCE(g.date, o.date, e.date) >= w.since)
+                  AND (w.until IS NULL OR COALESCE(g.date, o.date, e.date) < w.until)
                 GROUP BY w.index, w.rule_id""",
             positions, members, rule_ids, since, until,
         )):  # fmt: skip
