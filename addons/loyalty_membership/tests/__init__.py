@@ -72,6 +72,7 @@ from . import (
     test_merge_undo,
     test_merge_undo_model,
     test_merge_undo_referral,
+    test_merge_undo_whole,
     test_merge_wizard,
     test_native_mails,
     test_order_again,

@@ -18,22 +18,24 @@ STAYS = {
 }
 
 
+def naming_members(env):
+    """Stored fields that name a member, (model, field); without those of wizards, whose rows live an hour."""
+    return [
+        (name, field.name)
+        for name, model in env.registry.items()
+        if not model._abstract and not model._transient and model._auto
+        for field in model._fields.values()
+        if field.type == "many2one" and field.store and field.comodel_name == "loyalty.member"
+    ]
+
+
 @tagged("post_install", "-at_install")
 class TestMergeSeam(LoyaltyCase):
-    def naming_members(self):
-        """Stored fields that name a member, those of wizards left out: their rows live an hour."""
-        for name, model in self.env.registry.items():
-            if model._abstract or model._transient or not model._auto:
-                continue
-            for field in model._fields.values():
-                if field.type == "many2one" and field.store and field.comodel_name == "loyalty.member":
-                    yield f"{name}.{field.name}"
-
     def test_every_field_that_names_a_member_is_handed_over_or_stays_for_a_reason(self):
         moved = {f"{model}.{field}" for model, field, *_key in self.env["loyalty.member"]._handed_over_models()}
         self.assertFalse(moved & STAYS.keys())
         self.assertEqual(
-            {*self.naming_members()}, moved | STAYS.keys(),
+            {".".join(names) for names in naming_members(self.env)}, moved | STAYS.keys(),
             "Add the field to _handed_over_models of loyalty.member, or to STAYS with the reason why its rows stay.",
         )  # fmt: skip
 

@@ -19,25 +19,28 @@ class UndoCase(MergeCase):
     def portrait(self, *members):
         """All that is stored of these members, and what hangs on them."""
         self.env.flush_all()
-        hanging = {
-            "loyalty_transaction": "member_id", "loyalty_transaction_line": "member_id", "loyalty_member_identity": "member_id",
-            "loyalty_consent": "member_id", "loyalty_tier_benefit_grant": "member_id",
-        }  # fmt: skip
+        hanging = [
+            ("loyalty_transaction", "member_id"), ("loyalty_transaction_line", "member_id"),
+            ("loyalty_member_identity", "member_id"), ("loyalty_consent", "member_id"),
+            ("loyalty_tier_benefit_grant", "member_id"), ("loyalty_referral", "friend_id"), ("loyalty_referral", "referrer_id"),
+        ]  # fmt: skip
         told = []
         for member in members:
             told.append(self.rows("loyalty_member", "id", member.id))
             told.append(self.rows("loyalty_card", "id", member.card_id.id))
             told.append(self.rows("loyalty_card", "partner_id", member.partner_id.id))
-            told += [self.rows(table, field, member.id) for table, field in hanging.items()]
+            told += [self.rows(table, field, member.id) for table, field in hanging]
             told.append(self.lots(member))
         return told
 
     def rows(self, table, field, value):
         query = SQL("SELECT to_jsonb(t) FROM %s t WHERE %s = %s ORDER BY id", SQL.identifier(table), SQL.identifier(field), value)
         return [
-            # No number is the number zero, as Odoo reads it.
-            {name: None if value == 0 and value is not False else value for name, value in row.items() if name not in TOUCHED}
+            # Nothing is zero or no, as Odoo reads it.
+            {name: value or None for name, value in row.items() if name not in TOUCHED}
             for (row,) in self.env.execute_query(query)
+            # Points of a referral that were taken back and given again.
+            if not (row.get("type") == "refund" and row["activity_code"] and not row["points"])
         ]
 
     def lots(self, member):

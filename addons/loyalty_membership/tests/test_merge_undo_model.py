@@ -12,27 +12,40 @@ from odoo.tests import tagged
 from .test_merge_undo import UndoCase
 
 EVENT = st.tuples(
-    st.sampled_from(["buy", "held", "refund", "spend", "restore", "grant", "wait"]), st.integers(0, 1), st.integers(1, 60)
+    st.sampled_from(["buy", "held", "settle", "refund", "spend", "restore", "grant", "wait"]), st.integers(0, 1), st.integers(1, 60)
 )
+#: Who of the two, or of them and a third (2), brought the first and the second.
+BROUGHT = st.sampled_from([(None, None), (1, None), (None, 0), (2, 2), (2, 0), (1, 2), (2, None)])
 
 
 @tagged("post_install", "-at_install")
 class TestRandomHistories(UndoCase):
     def test_any_two_members_are_as_before(self):
         self.make_tiers(0, 100, 200)
+        self.env["loyalty.earning.rule"].create([
+            {"program_id": self.program.id, "name": code, "trigger": "activity", "activity_code": code, "points": points}
+            for code, points in (("referral", 40), ("referred", 15))
+        ])
 
         @settings(
             max_examples=int(os.environ.get("LOYALTY_EXAMPLES", "40")), derandomize="LOYALTY_EXAMPLES" not in os.environ,
             deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         )  # fmt: skip
-        @given(st.lists(EVENT, max_size=12), st.booleans())
-        def check(events, wait):
+        @given(st.lists(EVENT, max_size=12), BROUGHT, st.booleans())
+        def check(events, brought, wait):
             with self.env.cr.savepoint() as savepoint:
+                self.bring(brought)
                 self.live(events, wait)
                 savepoint.rollback()
             self.env.invalidate_all()
 
         check()
+
+    def bring(self, brought):
+        everyone = (self.member, self.other, self.make_member("Third"))
+        for member, by in zip(everyone, brought, strict=False):
+            if by is not None:
+                member.referrer_id = everyone[by]
 
     def live(self, events, wait):
         self.program.write({"expiry_policy": "rolling", "expiry_number": 8, "expiry_unit": "day"})
@@ -60,6 +73,8 @@ class TestRandomHistories(UndoCase):
         if kind in ("buy", "held"):
             self.program.hold_days = 3 if kind == "held" else 0
             bought.append([self.buy(number, member), number])
+        elif kind == "settle":
+            self.env["loyalty.referral"].search([("to_settle", "=", True)])._settle()
         elif kind == "refund" and bought and bought[-1][1]:
             back = min(number, bought[-1][1])
             bought[-1][1] -= back
