@@ -42,7 +42,8 @@ class LoyaltyMemberMergeRecord(models.Model):
     points_back = fields.Float("Points Given Back", digits=(16, 2), readonly=True)
     told = fields.Char("What Moved", compute="_compute_told")
     # Personal data, and ids that mean nothing on a screen: for nobody but the undoing itself.
-    moved = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Ids of the rows that moved, by model and field, and what else changed.")
+    # What hooks of the undoing need is noted in ``moved`` by names of its own.
+    moved = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Ids of the rows that moved, by model and field.")
     cards = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="What became of the customer's own coupons.")
     columns = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Both members before and after.")
     contacts = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="Both customers before.")

@@ -76,11 +76,12 @@ class LoyaltyMemberMergeReferrals(models.Model):
 
         Those that were rewarded since stay with the survivor, who has the points for them.
         """
-        super()._return_others(lived_on)
+        result = super()._return_others(lived_on)
         again = self._accept_referrals()
         back = self._return_friends() | self._return_brought()
         again.filtered(lambda referral: lived_on or referral.state == "bought")._look_again()
         back.filtered(lambda referral: not referral.purchase_id and referral.state == "bought")._look_again()
+        return result
 
     def _accept_referrals(self):
         """Those that the merge refused, and that are as it left them, are what they were, with their points."""

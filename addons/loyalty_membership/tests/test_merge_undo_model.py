@@ -12,7 +12,9 @@ from odoo.tests import tagged
 from .test_merge_undo import UndoCase
 
 EVENT = st.tuples(
-    st.sampled_from(["buy", "held", "settle", "refund", "spend", "restore", "grant", "wait"]), st.integers(0, 1), st.integers(1, 60)
+    st.sampled_from(["buy", "held", "settle", "refund", "spend", "restore", "grant", "wait"]),
+    st.integers(0, 1),
+    st.integers(1, 60),
 )
 #: Who of the two, or of them and a third (2), brought the first and the second.
 BROUGHT = st.sampled_from([(None, None), (1, None), (None, 0), (2, 2), (2, 0), (1, 2), (2, None)])
