@@ -6,7 +6,10 @@ class LoyaltyProgram(models.Model):
 
     _inherit = "loyalty.program"
 
-    redemption_rule_ids = fields.One2many("loyalty.redemption.rule", "program_id", string="Redemptions That Wait For Approval")
+    redemption_rule_ids = fields.One2many(
+        "loyalty.redemption.rule", "program_id", string="Redemptions That Wait For Approval",
+        help="A redemption that any of these lines names waits until a manager approves it. No line: all go their way at once.",
+    )  # fmt: skip
     pickup_days = fields.Integer(
         default=30, help="A gift that is not picked up within these days goes back to stock. 0: it waits for ever."
     )

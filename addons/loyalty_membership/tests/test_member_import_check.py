@@ -28,7 +28,7 @@ class TestMemberImportCheck(MemberImportCase):
     def test_each_row_is_told_who_it_is(self):
         self.member.partner_id.email = "li@example.com"
         self.env["res.partner"].create({"name": "Customer", "phone": "13900139005"})
-        self.other.action_close()
+        self.other._close("Moved away")
         record = self.check(
             HEADER,
             ("新人", "13900139000", "", "", ""),
