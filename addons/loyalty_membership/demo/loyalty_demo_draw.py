@@ -58,4 +58,5 @@ class LoyaltyDemoDraw(models.AbstractModel):
         for prize, (_english, chinese, *_values) in zip(draw.prize_ids, PRIZES, strict=True):
             self._in_chinese(prize, "name", chinese)
         draw.action_start()
+        self._add_item(program, "Autumn Draw Ticket", "金秋抽奖券", 60, "coupon", kind="draw", draw_id=draw.id)
         return draw

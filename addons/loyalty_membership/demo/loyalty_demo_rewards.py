@@ -63,7 +63,9 @@ class LoyaltyDemoRewards(models.AbstractModel):
                 "kind": "voucher", "voucher_program_id": wallet.id, "voucher_amount": 10, "limit_member": 2,
                 "limit_period": "month",
             }),
-            ("2 Hours Of Parking", "停车 2 小时", 300, "parking", {"kind": "service", "limit_member": 1, "limit_period": "day"}),
+            ("2 Hours Of Parking", "停车 2 小时", 300, "parking", {
+                "kind": "service", "limit_member": 1, "limit_period": "day", "limit_total": 500,
+            }),
         ):  # fmt: skip
             english, chinese, points, shape, more = values
             yield self._add_item(program, english, chinese, points, shape, **{"kind": "coupon", **more})
@@ -93,4 +95,8 @@ class LoyaltyDemoRewards(models.AbstractModel):
             redemption._submit()
             redemptions |= redemption
         redemptions[:1].action_hand_over()
+        redemptions[-1:]._cancel("The member chose another gift")
+        refused = redemptions.filtered(lambda redemption: redemption.state == "to_approve")[-1:]
+        refused._note_decision("Only one mug for each household")
+        refused._end("rejected", "Only one mug for each household")
         redemptions.filtered(lambda redemption: redemption.item_id == parking).action_hand_over()

@@ -82,22 +82,23 @@ class LoyaltyApiRedemptions(models.AbstractModel):
         :param store: name or id of a sales team: where it is picked up; the member's own
         :param delivery: of a gift, ``pickup`` or ``ship`` (to the address of the customer); pickup
         :param program: name or id; the one of the caller's company
-        :return: ``{redemption, state, points, money, balance, code, pickup_until, coupon, coupons, order, duplicate}``:
+        :return: ``{redemption, state, points, money, balance, code, pickup_until, coupon, coupons, order, reason, duplicate}``:
             ``redemption`` is the number that ``cancel_redemption`` takes; ``state`` to_approve, approved (wait for the
             member at the counter, who shows ``code``), delivering or done; ``points`` what it cost, ``balance`` what the
             member has now; ``coupons: [{code, expires_on}]`` are what was issued, ``coupon`` is the code of the first one;
-            ``order`` is the sales order that the ``money`` is paid on; ``duplicate``: it was recorded before
+            ``order`` is the sales order that the ``money`` is paid on; ``reason`` is why it ended, of one that did;
+            ``duplicate``: it was recorded before
         :raise UserError: 404 unknown member or item; 409 known reference with another content; 422 wrong argument,
-            or the member can't have it: the error's context then has ``reason``, as in ``list_rewards``
+            or the member can't have it: the error's context then has ``reason``, as in ``list_rewards``, or ``not_yet`` or ``over``
         """
         facade, program = self._open(program)
         values = {
             **shapes.origin({"source": source, "reference": reference}),
-            "quantity": arguments.integer(quantity, "quantity", 1, MAX_QUANTITY),
+            "quantity": 1 if quantity is None else arguments.integer(quantity, "quantity", 1, MAX_QUANTITY),
             "delivery": arguments.choice(delivery, "delivery", DELIVERIES) or "pickup",
         }
         found = facade._find_member(program, member, source)
-        wanted = facade._find_item(program, item)
+        wanted = facade._find_item(program, item, found)
         team = facade._redemption_store(program, store, found)
         digest = arguments.digest("redeem", {**values, "item": wanted.id, "store": store and team.id})
         if known := facade._known_redemption(program, values):
@@ -160,6 +161,8 @@ class LoyaltyApiRedemptions(models.AbstractModel):
         if found.state != "cancelled":
             if found.state in ("rejected", "expired") or (found.state == "done" and not found._is_returnable()):
                 raise ApiArgumentError("redemption", f"{found.name} is {found.state} and can't be cancelled")
+            if found._number_out() > 0:
+                raise ApiArgumentError("redemption", f"a part of {found.name} has been handed out, so it can't be cancelled")
             found._cancel(told)
         back = found._spent_entries().filtered(lambda entry: entry.kind == "restore")
         return {
@@ -181,12 +184,18 @@ class LoyaltyApiRedemptions(models.AbstractModel):
         return self._checked(self._find_stores(program, {key})[key])
 
     @api.model
-    def _find_item(self, program, item):
+    def _find_item(self, program, item, member):
+        """An item by id, or by its name in the caller's language or in that of the member, in which items are listed."""
         key = arguments.key(item, "item")
         if key is None:
             raise ApiArgumentError("item", "is missing")
         named = Domain("id", "=", key) if isinstance(key, int) else Domain("name", "=", key)
-        found = self.env["loyalty.catalog.item"].search(Domain("program_id", "=", program.id) & named, limit=2)
+        items = self.env["loyalty.catalog.item"]
+        for lang in dict.fromkeys((self.env.lang, self._language(member))):
+            found = items.with_context(lang=lang).search(Domain("program_id", "=", program.id) & named, limit=2)
+            if found:
+                break
+        found = found.with_env(self.env)
         if not found:
             raise ApiUnknown("item", f"there is no item {arguments.shown(item)} in the catalogue")
         if len(found) > 1:

@@ -7,7 +7,7 @@ COUPON_TYPES = ("coupons", "next_order_coupons")
 
 
 class LoyaltyCatalogItem(models.Model):
-    """What points buy: a gift, a coupon, money on the member's e-wallet, or a service."""
+    """What points buy: a gift, a coupon, money on the member's e-wallet, tickets for a lucky draw, or a service."""
 
     _name = "loyalty.catalog.item"
     _description = "Catalogue Item"
@@ -36,7 +36,7 @@ class LoyaltyCatalogItem(models.Model):
         required=True,
         default="gift",
         help="A gift is a product that is handed over or sent. A coupon is one of a coupon program, for the next order. "
-        "A voucher puts money on the member's e-wallet. A service is anything else, e.g. a place at an event or a parking hour.",
+        "A voucher puts money on the member's e-wallet. A draw ticket is one for a lucky draw. A service is anything else, e.g. a place at an event or a parking hour.",
     )
     product_id = fields.Many2one(
         "product.product", index="btree_not_null", ondelete="restrict",

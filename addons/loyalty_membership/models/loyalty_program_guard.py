@@ -38,6 +38,7 @@ class LoyaltyProgram(models.Model):
                 communication_plan_ids=[],
                 portal_point_name=self.env._("Points"),
                 point_value=self._DEFAULT_POINT_VALUE,
+                adjustment_approval=True,
             )
         return {name: value for name, value in values.items() if name in fields}
 
