@@ -82,7 +82,8 @@ class LoyaltyApiRedemptions(models.AbstractModel):
         :param store: name or id of a sales team: where it is picked up; the member's own
         :param delivery: of a gift, ``pickup`` or ``ship`` (to the address of the customer); pickup
         :param program: name or id; the one of the caller's company
-        :return: ``{redemption, state, points, money, balance, code, pickup_until, coupon, coupons, order, reason, duplicate}``:
+        :return: ``{redemption, state, points, money, balance, code, pickup_until, coupon, coupons, order, reason,
+            duplicate}``:
             ``redemption`` is the number that ``cancel_redemption`` takes; ``state`` to_approve, approved (wait for the
             member at the counter, who shows ``code``), delivering or done; ``points`` what it cost, ``balance`` what the
             member has now; ``coupons: [{code, expires_on}]`` are what was issued, ``coupon`` is the code of the first one;

@@ -36,7 +36,8 @@ class LoyaltyCatalogItem(models.Model):
         required=True,
         default="gift",
         help="A gift is a product that is handed over or sent. A coupon is one of a coupon program, for the next order. "
-        "A voucher puts money on the member's e-wallet. A draw ticket is one for a lucky draw. A service is anything else, e.g. a place at an event or a parking hour.",
+        "A voucher puts money on the member's e-wallet. A draw ticket is one for a lucky draw. A service is anything else, "
+        "e.g. a place at an event or a parking hour.",
     )
     product_id = fields.Many2one(
         "product.product", index="btree_not_null", ondelete="restrict",
