@@ -90,7 +90,8 @@ class LoyaltyApiRedemptions(models.AbstractModel):
             ``order`` is the sales order that the ``money`` is paid on; ``reason`` is why it ended, of one that did;
             ``duplicate``: it was recorded before
         :raise UserError: 404 unknown member or item; 409 known reference with another content; 422 wrong argument,
-            or the member can't have it: the error's context then has ``reason``, as in ``list_rewards``, or ``not_yet`` or ``over``
+            or the member can't have it: the error's context then has ``reason``, as in ``list_rewards``, or
+            ``not_yet`` or ``over``
         """
         facade, program = self._open(program)
         values = {
