@@ -130,6 +130,11 @@ class LoyaltyCatalogItem(models.Model):
             return self.env._("choose the coupon program whose coupons are given.")
         if self.kind == "voucher" and (self.voucher_program_id.program_type != "ewallet" or self.voucher_amount <= 0):
             return self.env._("choose the e-wallet program, and an amount above 0 to put on it.")
+        for program in self.coupon_program_id | self.voucher_program_id:
+            if not program.active:
+                return self.env._("%s is archived.", program.name)
+        if self.kind == "voucher" and self.voucher_program_id.currency_id != self.currency_id:
+            return self.env._("the e-wallet has another currency than the membership program.")
         if self.money and not (self.kind in ("gift", "service") and self.product_id):
             return self.env._("only a gift, or a service with a product, can cost money beside points: the order needs it.")
         return None

@@ -205,11 +205,13 @@ class LoyaltyMemberImportLanding(models.Model):
         self.env["loyalty.points.entry"].sudo()._post(batch)
 
     def _opened(self, member_ids, several):
-        """Which of these members have had an opening balance: any, or any but this import's."""
+        """Which of these members, or who was merged into them, have had an opening balance: any, or any but this import's."""
         self.env["loyalty.points.entry"].flush_model()
+        self.env["loyalty.member"].flush_model(["merged_into_id"])
         rows = self.env.execute_query(SQL(
-            """SELECT DISTINCT member_id FROM loyalty_points_entry WHERE member_id = ANY(%s) AND kind = 'opening'
-                  AND NOT (%s AND origin_model = %s AND origin_id = %s)""",
+            """SELECT DISTINCT COALESCE(m.merged_into_id, m.id)
+                 FROM loyalty_member m JOIN loyalty_points_entry e ON e.member_id = m.id AND e.kind = 'opening'
+                WHERE COALESCE(m.merged_into_id, m.id) = ANY(%s) AND NOT (%s AND e.origin_model = %s AND e.origin_id = %s)""",
             list(member_ids), several, self._name, self.id,
         ))  # fmt: skip
         return {member_id for (member_id,) in rows}

@@ -64,6 +64,7 @@ class LoyaltyRedemptionFlow(models.Model):
         self._check_obstacle()
         self.item_id._take(self.quantity)
         self.write({
+            "requested_by_id": self.env.uid,  # whoever submits it asks for it, whoever drafted it
             "submitted_at": fields.Datetime.now(),
             "warehouse_id": self.team_id._loyalty_warehouse(self.company_id).id,
         })
@@ -77,6 +78,9 @@ class LoyaltyRedemptionFlow(models.Model):
             self._fulfil()
 
     def _check_obstacle(self):
+        if not self.item_id.active or (problem := self.item_id._problem()):
+            why = problem if self.item_id.active else self.env._("it is not offered any more.")
+            raise UserError(self.env._("%(item)s: %(problem)s", item=self.item_id.name, problem=why))
         [why] = self.item_id._obstacles(self.member_id, self.team_id, self.quantity, free=self.is_award).values()
         if why:
             self.item_id._refuse(why, self.member_id)

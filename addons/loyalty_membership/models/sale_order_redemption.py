@@ -2,7 +2,8 @@
 
 import secrets
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 from .in_process import ENDING, says
@@ -15,6 +16,21 @@ class SaleOrder(models.Model):
     loyalty_redemption_id = fields.Many2one(
         "loyalty.redemption", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_redemption_kept(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_redemption_kept(vals)
+        return super().write(vals)
+
+    def _check_redemption_kept(self, vals):
+        """Whoever could name another's redemption could cancel it with the order."""
+        if "loyalty_redemption_id" in vals and not self.env.su:
+            raise AccessError(self.env._("Only a redemption makes its own order."))
 
     def _pay_redemption(self):
         """Let points pay all but the money that the item costs."""

@@ -35,7 +35,7 @@ def balances(env, statement):
     return [
         (env._("Opening Balance"), statement.opening),
         (env._("Added"), statement.added),
-        (env._("Taken"), -statement.taken),
+        (env._("Points Out"), -statement.taken),
         (env._("Closing Balance"), statement.closing),
     ]
 
@@ -80,7 +80,7 @@ def tables(env, statement):
                 Column("kind", env._("Kind")),
                 Column("count", env._("Entries"), "number"),
                 Column("added", env._("Added"), "number"),
-                Column("taken", env._("Taken"), "number"),
+                Column("taken", env._("Points Out"), "number"),
             ),
             [(total.kind, total.count, total.added or None, -total.taken or None) for total in statement.totals],
         ),
@@ -103,7 +103,7 @@ def movement_columns(env):
         Column("day", env._("Date"), "date"),
         Column("what", env._("What For"), "long"),
         Column("added", env._("Added"), "number"),
-        Column("taken", env._("Taken"), "number"),
+        Column("taken", env._("Points Out"), "number"),
         Column("balance", env._("Balance"), "number"),
         Column("last_day", env._("Last Day"), "date"),
         Column("reference", env._("Reference")),

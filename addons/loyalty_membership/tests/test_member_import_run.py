@@ -75,6 +75,12 @@ class TestMemberImportRun(MemberImportCase):
         self.assertEqual((self.known("A1").points, self.points()), (500, 20))
         self.assertLanded(record, filled=1, skipped=1)
 
+    def test_who_was_merged_gets_no_second_opening_balance_as_the_survivor(self):
+        self.land(SIMPLE, ("张伟", "13900139000", "A1", 500))
+        self.known("A1")._merge_into(self.member)
+        self.land(SIMPLE, ("张伟", "13900139000", "A1", 500))
+        self.assertEqual(self.points(), 500)
+
     def test_fractions_of_a_point_are_told_and_not_booked(self):
         self.land(SIMPLE, ("张伟", "13900139000", "A1", 12.5))
         entry = self.known("A1").entry_ids

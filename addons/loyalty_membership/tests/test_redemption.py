@@ -165,6 +165,22 @@ class TestRedemption(RedemptionCase):
         self.member.partner_id.category_id = tag
         self.redeem(self.make_item("For tagged", 1, kind="service", segment_ids=tag.ids, team_ids=store.ids), team_id=store.id)
 
+    def test_what_is_archived_is_not_redeemed(self):
+        draft = self.draft(self.seat)
+        self.seat.active = False
+        with self.assertRaisesRegex(UserError, "not offered any more"):
+            draft.action_submit()
+        self.coupon_program.active = False
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.redeem(self.coupon)
+
+    def test_a_voucher_is_of_the_currency_of_its_wallet(self):
+        yen = self.env.ref("base.JPY")
+        yen.active = True
+        wallet = self.env["loyalty.program"].create({"name": "Yen", "program_type": "ewallet", "currency_id": yen.id})
+        with self.assertRaisesRegex(ValidationError, "another currency"):
+            self.voucher.voucher_program_id = wallet
+
     def test_nobody_spends_more_than_they_have(self):
         with self.assertRaisesRegex(UserError, "not enough points"):
             self.redeem(self.mug, 5)

@@ -72,6 +72,14 @@ class TestRedemptionApproval(RedemptionCase):
         with self.assertRaises(AccessError):
             self.draft(self.seat, state="done")
 
+    def test_whoever_submits_a_colleagues_draft_has_asked_for_it(self):
+        self.need_approval()
+        draft = self.draft(self.seat).with_user(self.manager)
+        draft.quantity = 4
+        draft.action_submit()
+        with self.assertRaisesRegex(UserError, "their own"):
+            draft.action_approve()
+
     def test_store_staff_cant_decide(self):
         self.need_approval()
         redemption = self.redeem(self.seat)

@@ -77,6 +77,15 @@ class TestRedemptionRights(RedemptionCase):
         with self.assertRaisesRegex(UserError, "own address"):
             self.draft(self.mug, delivery="ship", shipping_partner_id=self.other.partner_id.id)
 
+    def test_sellers_cant_name_a_redemption_on_an_order_of_theirs(self):
+        seller = self.make_user("redeem_seller", "sales_team.group_sale_salesman")
+        redemption = self.redeem(self.seat)
+        order = self.env["sale.order"].with_user(seller).create({"partner_id": self.member.partner_id.id})
+        with self.assertRaises(AccessError):
+            order.loyalty_redemption_id = redemption
+        with self.assertRaises(AccessError):
+            order.create({"partner_id": self.member.partner_id.id, "loyalty_redemption_id": redemption.id})
+
     def test_what_was_submitted_is_not_changed(self):
         redemption = self.redeem(self.seat)
         for vals in ({"quantity": 9}, {"item_id": self.mug.id}, {"member_id": self.other.id}):
