@@ -18,6 +18,8 @@ IDENTIFIED = {"loyalty_identified": object()}
 ERASING = {"loyalty_erasing": object()}
 #: A redemption ends, and ends its own order and delivery.
 ENDING = {"loyalty_ending": object()}
+#: A redemption that was approved confirms its own order.
+CONFIRMING = {"loyalty_confirming": object()}
 #: These members are closed, or as strict as each other, because they are merged: nothing of theirs ends by that.
 MERGING = {"loyalty_merging": object()}
 

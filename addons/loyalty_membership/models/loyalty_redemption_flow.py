@@ -207,7 +207,10 @@ class LoyaltyRedemptionFlow(models.Model):
                 return
             try:
                 with self.env.cr.savepoint():
-                    redemption._end("expired", self.env._("Not picked up in time."))
+                    if redemption._number_out() > 0:
+                        redemption._open_moves()._action_cancel()  # which gives the points of the rest back
+                    else:
+                        redemption._end("expired", self.env._("Not picked up in time."))
             except UserError as error:
                 # One that the warehouse holds on to is told, and keeps no other from going back.
                 _logger.warning("%s can't be taken back: %s", redemption.name, error)

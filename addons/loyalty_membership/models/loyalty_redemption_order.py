@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.fields import Command
 
-from .in_process import ENDING
+from .in_process import CONFIRMING, ENDING
 
 
 class LoyaltyCatalogItem(models.Model):
@@ -63,7 +63,7 @@ class LoyaltyRedemptionOrder(models.Model):
 
     def _confirm_order(self):
         if self.sale_order_id:
-            self.sale_order_id.action_confirm()
+            self.sale_order_id.with_context(**CONFIRMING).action_confirm()
 
     def _cancel_order(self):
         if self.sale_order_id.state in ("draft", "sent", "sale"):

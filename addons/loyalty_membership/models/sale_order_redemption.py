@@ -3,10 +3,10 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from .in_process import ENDING, says
+from .in_process import CONFIRMING, ENDING, says
 from .loyalty_redemption_flow import OPEN
 
 
@@ -39,18 +39,28 @@ class SaleOrder(models.Model):
         self.applied_coupon_ids |= card
         self.order_line = [Command.create(values) for values in self._get_reward_line_values(reward, card)]
 
+    def action_confirm(self):
+        """What waits for approval is not sold meanwhile, by a colleague or by the customer's signature."""
+        # sudo: who may confirm orders need not see redemptions
+        waiting = self.sudo().loyalty_redemption_id.filtered(lambda redemption: redemption.state == "to_approve")
+        if waiting and not says(self.env, CONFIRMING):
+            raise UserError(self.env._("%s waits for approval: approving it confirms the order.", waiting[0].display_name))
+        return super().action_confirm()
+
     def _action_cancel(self):
         """An order that is cancelled takes its redemption with it."""
         if says(self.env, ENDING):
             return super()._action_cancel()
-        result = super(SaleOrder, self.with_context(**ENDING))._action_cancel()
         # sudo: who may cancel orders need not see redemptions
-        redemptions = self.sudo().loyalty_redemption_id.filtered(lambda redemption: redemption.state in OPEN)
-        for redemption in redemptions:
-            if (out := redemption._number_out()) > 0:
-                redemption._delivered(out)
-            else:
-                redemption._end("cancelled", self.env._("The order was cancelled."))
+        redemptions = self.sudo().loyalty_redemption_id
+        for redemption in redemptions.filtered(lambda redemption: redemption._number_out() > 0)[:1]:
+            raise UserError(self.env._(
+                "%s has been handed out, in part at least: return the goods instead of cancelling their order.",
+                redemption.display_name,
+            ))  # fmt: skip
+        result = super(SaleOrder, self.with_context(**ENDING))._action_cancel()
+        open_ones = redemptions.filtered(lambda redemption: redemption.state in OPEN)
+        open_ones._end("cancelled", self.env._("The order was cancelled."))
         return result
 
     def _get_reward_values_discount(self, reward, coupon, **kwargs):
@@ -63,7 +73,9 @@ class SaleOrder(models.Model):
     def _redemption_line_values(self, redemption, reward, coupon):
         line = self.order_line.filtered(lambda line: line.product_id == redemption.product_id and not line.reward_id)[:1]
         rest = redemption.currency_id._convert(redemption.money, self.currency_id, self.company_id, self.date_order)
-        paid = line.price_unit * line.product_uom_qty - self._before_taxes(rest, line.tax_ids)
+        price = line.price_unit * (1 - line.discount / 100)
+        # Whatever else is put on the line is paid for as on any order.
+        paid = price * min(line.product_uom_qty, redemption.quantity) - self._before_taxes(rest, line.tax_ids)
         return {
             "name": self.env._("Paid with points: %s", redemption.item_id.name),
             "product_id": reward.discount_line_product_id.id,

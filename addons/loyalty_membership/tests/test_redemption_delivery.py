@@ -75,10 +75,20 @@ class TestRedemptionDelivery(RedemptionCase):
         self.assertEqual((redemption.state, redemption.quantity_back, self.points()), ("done", 2, 1500))
         self.assertBalanced()
 
-    def test_an_order_that_is_cancelled_after_a_part_has_left_gives_the_rest_back(self):
+    def test_an_order_is_not_cancelled_once_a_part_has_left(self):
         deal = self.make_item("Mug for 30 and points", 400, product_id=self.mug_product.id, money=30)
         redemption = self.redeem(deal, 2, delivery="ship")
         self.deliver_part(redemption, 1)
-        redemption.sudo().sale_order_id._action_cancel()
-        self.assertEqual((redemption.state, redemption.quantity_back), ("done", 1))
+        points = self.points()
+        with self.assertRaisesRegex(UserError, "return the goods"):
+            redemption.sudo().sale_order_id._action_cancel()
+        self.assertEqual((redemption.state, self.points()), ("delivering", points))
+
+    def test_what_was_picked_up_in_part_keeps_its_share_of_the_points_when_the_rest_expires(self):
+        redemption = self.redeem(self.mug, 3)
+        self.deliver_part(redemption, 1)
+        redemption.sudo().pickup_until = "2020-01-01"
+        with self.enter_registry_test_mode():
+            self.env.ref("loyalty_membership.cron_expire_redemptions").method_direct_trigger()
+        self.assertEqual((redemption.state, redemption.quantity_back, self.points()), ("done", 2, 1500))
         self.assertBalanced()

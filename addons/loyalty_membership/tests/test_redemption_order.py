@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_redemption import RedemptionCase
@@ -75,3 +76,27 @@ class TestRedemptionOrder(RedemptionCase):
         self.return_goods(redemption.sudo().picking_ids, 1)
         self.assertEqual((redemption.state, self.points()), ("cancelled", 2000))
         self.assertBalanced()
+
+    def test_more_than_was_redeemed_is_paid_for_as_on_any_order(self):
+        self.need_approval()
+        redemption = self.redeem(self.deal)
+        order = redemption.sudo().sale_order_id
+        order.order_line.filtered(lambda line: not line.reward_id).product_uom_qty = 9
+        redemption.with_user(self.manager).action_approve()
+        self.assertEqual(order.amount_total, 30 + 8 * 80)
+
+    def test_what_waits_for_approval_is_not_confirmed_by_others(self):
+        self.need_approval()
+        redemption = self.redeem(self.deal)
+        with self.assertRaisesRegex(UserError, "waits for approval"):
+            redemption.sudo().sale_order_id.action_confirm()
+        redemption.with_user(self.manager).action_approve()
+        self.assertEqual(redemption.sudo().sale_order_id.state, "sale")
+
+    def test_a_discount_of_the_seller_is_not_paid_twice(self):
+        self.need_approval()
+        redemption = self.redeem(self.deal)
+        order = redemption.sudo().sale_order_id
+        order.order_line.filtered(lambda line: not line.reward_id).discount = 50
+        redemption.with_user(self.manager).action_approve()
+        self.assertEqual(order.amount_total, 30)
