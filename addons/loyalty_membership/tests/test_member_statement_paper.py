@@ -179,11 +179,11 @@ class TestMemberStatementFiles(StatementPaperCase, HttpCase):
         sheets = self.sheets(response.content)
         figures = {row[0]: row[1] for row in sheets["Statement"]}
         self.assertEqual(
-            [figures[name] for name in ("Number", "Opening Balance", "Added", "Taken", "Closing Balance", "Available")],
+            [figures[name] for name in ("Number", "Opening Balance", "Added", "Points Out", "Closing Balance", "Available")],
             [self.member.code, 1500, 0, -250, 1250, 1250],
         )
         [head, movement] = sheets["Movements"]
-        self.assertEqual(head, ["Date", "What For", "Added", "Taken", "Balance", "Last Day", "Reference"])
+        self.assertEqual(head, ["Date", "What For", "Added", "Points Out", "Balance", "Last Day", "Reference"])
         self.assertEqual(movement[:5], [datetime(2026, 1, 6), "Spent", None, -250, 1250])
 
     def test_what_a_customer_typed_is_no_formula(self):
