@@ -48,6 +48,7 @@ from . import (
     test_ledger_guard,
     test_ledger_model,
     test_ledger_seal,
+    test_lookup,
     test_member,
     test_member_card,
     test_member_company,
