@@ -8,8 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain.enrolment import Key, Person
-from .loyalty_member_import_values import FATAL, CellReader
 from .lookup import one_of
+from .loyalty_member_import_values import FATAL, CellReader
 
 CHUNK = 2000
 
