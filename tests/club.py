@@ -21,9 +21,14 @@ env["loyalty.earning.rule"].create({
     "program_id": program.id, "name": "Visit", "trigger": "activity", "activity_code": "visit",
     "points_mode": "fixed", "points": 3,
 })
+env["loyalty.catalog.item"].create({"program_id": program.id, "name": "Seat", "points": 2, "kind": "service"})
+env["loyalty.draw"].create({"program_id": program.id, "name": "Wheel", "points": 1, "prize_ids": [
+    (0, 0, {"name": "Sweets", "kind": "points", "points": 4, "percent": 50}), (0, 0, {"name": "Thanks", "kind": "thanks"}),
+]}).action_start()
 abroad = env["res.company"].create({"name": "Abroad"})
 env["crm.team"].create({"name": "Far Store", "company_id": abroad.id})
 far = env["loyalty.program"].create({"name": "Far Club", "is_membership": True, "company_id": abroad.id})
+env["loyalty.catalog.item"].create({"program_id": far.id, "name": "Far Seat", "points": 2, "kind": "service"})
 stranger = env["loyalty.member"].create({
     "program_id": far.id, "partner_id": env["res.partner"].create({"name": "Far", "email": "far@example.com"}).id,
 })

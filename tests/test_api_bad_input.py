@@ -11,6 +11,7 @@ from club import PHONE, counts, found_club, purchase
 NAN, INFINITE = float("nan"), float("inf")
 SQL, HTML, ODD = "Robert'); DROP TABLE loyalty_member; --", "<script>alert(1)</script>", "李娜 🎁 %s {0} \\"
 STRANGER = object()  # stands for the number of another company's member
+REDEEMED = object()  # stands for the number of a redemption
 
 NO_TEXT = [5, True, NAN, [], {}, ["a"], "a\0b", "\ud800", "x" * 100_000]
 NO_NAME = [None, "", " ", *NO_TEXT]
@@ -23,6 +24,7 @@ NO_AMOUNT = ["1", True, NAN, INFINITE, -INFINITE, [], {}, -1, 10**4000, 1e300]
 NO_QUANTITY = [None, 0, 1e-9, *NO_AMOUNT]
 NO_INTEGER = ["5", True, 1.5, NAN, INFINITE, [], {}, -1, 10**30]
 NO_MEMBER = [*NO_NAME, "nobody", SQL, HTML, ODD, STRANGER, "far@example.com", "x" * 10_000_000]
+NO_REDEMPTION = [*NO_NAME, "RD1999/00001", SQL, HTML, ODD, "%"]
 ORIGIN = {"source": [*NO_NAME, "odoo", "sale.order"], "reference": NO_NAME}
 LINE = {
     "lines": [None, *NO_ROWS, [], [{"quantity": 1, "amount": 1}] * 1001], "lines[0].quantity": NO_QUANTITY,
@@ -59,6 +61,17 @@ METHODS = {
     "record_activity": ({"member": PHONE, "activity": "visit", "source": "shop", "reference": "bad"}, {
         "member": NO_MEMBER, **ORIGIN, "date": NO_PAST, "activity": [*NO_NAME, SQL, HTML, ODD, "Visit", "a-b", "x" * 65],
     }),
+    "invite": ({"member": PHONE}, {"member": NO_MEMBER, "source": NO_TEXT}),
+    "list_rewards": ({"member": PHONE}, {"member": NO_MEMBER, "source": NO_TEXT, "store": [*NO_KEY, "Far Store"]}),
+    "redeem": ({"member": PHONE, "item": "Seat", "source": "shop", "reference": "bad"}, {
+        "member": NO_MEMBER, **ORIGIN, "item": [None, *NO_KEY, "Far Seat"], "quantity": [0, 1001, *NO_INTEGER],
+        "store": [*NO_KEY, "Far Store"], "delivery": [*NO_TEXT, "", "drone", SQL],
+    }),
+    "get_redemption": ({"redemption": REDEEMED}, {"redemption": NO_REDEMPTION}),
+    "cancel_redemption": ({"redemption": REDEEMED, "reason": "x"}, {"redemption": NO_REDEMPTION, "reason": NO_NAME}),
+    "draw": ({"member": PHONE, "draw": "Wheel", "source": "shop", "reference": "bad"}, {
+        "member": NO_MEMBER, **ORIGIN, "draw": [None, *NO_KEY],
+    }),
 }  # fmt: skip
 BATCHES = {"enroll_members": ("members", "enroll"), "record_purchases": ("purchases", "record_purchase")}
 
@@ -67,14 +80,22 @@ BATCHES = {"enroll_members": ("members", "enroll"), "record_purchases": ("purcha
 def club(server, database):
     made = found_club(server, database)
     assert made.till("record_purchase", **purchase("kept")).ok
+    kept = made.till("redeem", member=PHONE, item="Seat", source="shop", reference="kept")
+    made.redemption = kept.json()["redemption"]
     return made
+
+
+def good_call(method, club):
+    """The body that nothing is wrong with."""
+    good, _wrong = METHODS[method]
+    return {name: club.redemption if value is REDEEMED else copy.deepcopy(value) for name, value in good.items()}
 
 
 def wrong_calls(method, argument, club):
     """The bodies that are wrong in this argument, and nothing else."""
-    good, wrong = METHODS[method]
+    _good, wrong = METHODS[method]
     for value in {**wrong, **FOR_ALL}[argument]:
-        body = copy.deepcopy(good)
+        body = good_call(method, club)
         value = club.stranger if value is STRANGER else value
         if found := re.fullmatch(r"(\w+)\[0\]\.(\w+)", argument):
             outer, inner = found.groups()
@@ -110,7 +131,7 @@ def test_a_wrong_argument_is_refused_by_its_name_and_nothing_is_written(club, da
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_missing_argument_is_named(club, database, method):
-    before, (good, _wrong) = counts(database), METHODS[method]
+    before, good = counts(database), good_call(method, club)
     for argument in good:
         answer = club.till(method, **{name: value for name, value in good.items() if name != argument})
         assert answer.status_code == 422, argument
@@ -151,7 +172,7 @@ def test_what_is_no_batch_is_refused(club, database, batch):
 @pytest.mark.parametrize("method", [*METHODS, *BATCHES])
 def test_what_no_method_takes_is_refused(club, database, method):
     before = counts(database)
-    good = METHODS[method][0] if method in METHODS else {BATCHES[method][0]: [METHODS[BATCHES[method][1]][0]]}
+    good = good_call(method, club) if method in METHODS else {BATCHES[method][0]: [METHODS[BATCHES[method][1]][0]]}
     for wrong, start in (
         ({"self": 1}, "self: "),
         ({"context": "zh_CN"}, "context: "),

@@ -10,6 +10,10 @@ import requests
 import support
 from club import counts, found_club, purchase
 
+METHODS = (
+    "enroll", "enroll_members", "get_member", "get_statement", "simulate_purchase", "record_purchase", "record_purchases",
+    "record_refund", "record_activity", "invite", "list_rewards", "redeem", "get_redemption", "cancel_redemption", "draw",
+)  # fmt: skip
 CDNOW = Path(__file__).parent / "data" / "cdnow_slice.txt"
 
 
@@ -51,7 +55,7 @@ def test_the_key_of_a_till_opens_nothing_else(club):
 def test_the_documentation_page_shows_every_method(call):
     headers = {"Authorization": f"bearer {call.key}"}
     found = requests.get(f"{call.url}/doc-bearer/loyalty.api.json", headers=headers, timeout=60).json()["methods"]
-    for method in ("enroll", "get_member", "get_statement", "simulate_purchase", "record_purchases", "record_refund"):
+    for method in METHODS:
         assert found[method]["doc"] and found[method]["return"], method
         assert "system-message" not in json.dumps(found[method]), method
 
@@ -71,6 +75,8 @@ def test_the_second_delivery_changes_nothing(club, database):
         ),
         ("record_purchase", purchase("twice", 12.5)),
         ("record_activity", {"member": "13800138000", "activity": "visit", "source": "shop", "reference": "v"}),
+        ("redeem", {"member": "13800138000", "item": "Seat", "source": "shop", "reference": "seat"}),
+        ("draw", {"member": "13800138000", "draw": "Wheel", "source": "shop", "reference": "wheel"}),
         ("record_refund", {"source": "shop", "reference": "twice-back", "original_reference": "twice"}),
     ]
     first = [club.till(method, **arguments).json() for method, arguments in calls]
@@ -78,7 +84,8 @@ def test_the_second_delivery_changes_nothing(club, database):
     again = [club.till(method, **arguments).json() for method, arguments in calls]
     assert counts(database) == before
     assert first[0] == {**again[0], "created": True}
-    assert first[3] == {**again[3], "duplicate": False}
+    for one, other in zip(first[3:], again[3:], strict=True):  # the balance is that of the moment
+        assert one == {**other, "duplicate": False, "balance": one["balance"]}
     for one, other in zip(first[1:], again[1:], strict=True):
         assert (one["duplicate"], other["duplicate"], one["points"]) == (False, True, other["points"])
 
@@ -91,6 +98,33 @@ def test_another_content_under_the_same_reference_is_a_conflict(club, database):
     assert answer.json()["message"].startswith("reference: ")
     assert answer.json()["context"] == {"argument": "reference"}
     assert counts(database) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "one", "other"),
+    [("redeem", {"item": "Seat"}, {"quantity": 2}), ("draw", {"draw": "Wheel"}, {"member": "friend@example.com"})],
+)
+def test_what_is_redeemed_or_drawn_conflicts_with_another_content(club, database, method, one, other):
+    club.till("enroll", name="Friend", email="friend@example.com", source="shop", reference="friend")
+    call = {"member": "13800138000", "source": "shop", "reference": f"conflict-{method}", **one}
+    club.till("record_purchase", **purchase(f"for-{method}", 20))
+    assert club.till(method, **call).status_code == 200
+    before = counts(database)
+    answer = club.till(method, **{**call, **other})
+    assert answer.status_code == 409
+    assert answer.json()["context"] == {"argument": "reference"}
+    assert counts(database) == before
+
+
+def test_a_redemption_is_cancelled_once(club, database):
+    club.till("record_purchase", **purchase("for-cancel", 20))
+    made = club.till("redeem", member="13800138000", item="Seat", source="shop", reference="to-cancel").json()
+    first = club.till("cancel_redemption", redemption=made["redemption"], reason="Changed plans").json()
+    assert (first["state"], first["points"]) == ("cancelled", 2)
+    before = counts(database)
+    assert club.till("cancel_redemption", redemption=made["redemption"], reason="Changed plans").json() == first
+    assert counts(database) == before
+    assert club.till("get_redemption", redemption=made["redemption"]).json()["state"] == "cancelled"
 
 
 def test_eight_deliveries_at_once_count_once(club):
