@@ -20,6 +20,7 @@ from . import (
     test_check_in,
     test_combo,
     test_contact_data,
+    test_demo,
     test_domain_doctests,
     test_domain_draw,
     test_domain_expiry,

@@ -226,26 +226,6 @@ class TestCustomerScreen(ScreenCase):
         self.assertFalse(customer.loyalty_can_enroll)
 
 
-class TestDemo(LoyaltyCase):
-    def test_the_demo_club_loads_once_and_its_ledger_is_right(self):
-        demo = self.env["loyalty.demo"]
-        demo._load()
-        club = self.env["loyalty.program"].search([("name", "=", "Members Club")])
-        entries = self.Entry.search_count([("program_id", "=", club.id)])
-        self.assertGreater(entries, 500)
-        self.assertEqual(club.member_count, 60)
-        self.assertEqual(len(club.tier_ids), 4)
-        demo._move_points()
-        self.assertEqual(
-            self.env["loyalty.member.merge"].search([("program_id", "=", club.id)]).sorted("id").mapped("state"),
-            ["done", "undone"],
-        )
-        self.assertTrue(self.env["loyalty.ledger.verification"].sudo().verify(club.id)["ok"])
-        entries = self.Entry.search_count([("program_id", "=", club.id)])
-        demo._load(), demo._move_points()
-        self.assertEqual(self.Entry.search_count([("program_id", "=", club.id)]), entries)
-
-
 @tagged("post_install", "-at_install")
 class TestInBrowser(ScreenCase, HttpCase):
     def test_a_shop_manager_finds_reads_and_freezes_a_member(self):
