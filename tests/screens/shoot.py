@@ -139,6 +139,50 @@ class Screens:
                 ("[data-menu-xmlid='loyalty_membership.menu_ledger'], .o_mobile_menu_toggle",),
             ),
             "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
+            **self.rewards(program),
+        }
+
+    def rewards(self, program):
+        """What points buy, and what else moves them."""
+        rows, form, club = ".o_data_row, .o_kanban_record", ".o_form_view", ["program_id", "=", program]
+        item = self.first("loyalty.catalog.item", [club, ["kind", "=", "gift"], ["money", ">", 0]])
+        waiting = self.first("loyalty.redemption", [club, ["state", "=", "to_approve"]])
+        ready = self.first("loyalty.redemption", [club, ["state", "=", "approved"]])
+        coupon = self.first("loyalty.redemption", [club, ["card_ids", "!=", False]])
+        draw = self.first("loyalty.draw", [club])
+        drawn = self.first("loyalty.draw.result", [club])
+        hand = self.first("loyalty.points.adjustment", [club, ["state", "=", "to_approve"]])
+        merge = self.first("loyalty.member.merge", [club])
+        friend = self.first("loyalty.referral", [club])
+        upload = self.first("loyalty.member.import", [club])
+        return {
+            "catalogue": ("membership-catalogue", rows),
+            "catalogue-item": (f"membership-catalogue/{item}", form),
+            "catalogue-new": ("membership-catalogue/new", form),
+            "redemptions": ("membership-redemptions", rows),
+            "redemption-waiting": (f"membership-redemptions/{waiting}", form),
+            "redemption-ready": (f"membership-redemptions/{ready}", form),
+            "redemption-coupon": (f"membership-redemptions/{coupon}", form),
+            "redemption-new": ("membership-redemptions/new", form),
+            "redemption-scan": ("action-loyalty_membership.action_redemption_scan", ".modal, .o_form_view"),
+            "draws": ("lucky-draws", rows),
+            "draw": (f"lucky-draws/{draw}", form),
+            "draw-results": ("draw-results", rows),
+            "draw-result": (f"draw-results/{drawn}", form),
+            "draw-tickets": ("draw-tickets", rows),
+            "draw-fairness": ("draw-fairness", form),
+            "adjustments": ("points-adjustments", rows),
+            "adjustment": (f"points-adjustments/{hand}", form),
+            "adjustment-new": ("points-adjustments/new", form),
+            "merges": ("member-merges", rows),
+            "merge": (f"member-merges/{merge}", form),
+            "referrals": ("member-referrals", rows),
+            "referral": (f"member-referrals/{friend}", form),
+            "imports": ("member-imports", rows),
+            "import": (f"member-imports/{upload}", form),
+            "import-new": ("member-imports/new", form),
+
+            "program-approval": (f"membership-programs/{program}", form, (tab("approval"),)),
         }
 
 
