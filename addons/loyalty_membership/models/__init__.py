@@ -109,6 +109,7 @@ from . import loyalty_redemption_flow
 from . import loyalty_redemption_points
 from . import loyalty_redemption_fulfilment
 from . import loyalty_redemption_delivery
+from . import loyalty_redemption_goods
 from . import loyalty_member_redemption
 from . import loyalty_redemption_privacy
 from . import loyalty_transaction_check_in

@@ -94,31 +94,6 @@ class LoyaltyRedemptionDelivery(models.Model):
         if any(picking.state != "done" for picking in pickings):
             raise UserError(self.env._("The delivery of %s asks for more: validate it in the app Inventory.", self.display_name))
 
-    def _number_out(self):
-        """How many of a gift have left the house and not come back."""
-        moved = self.move_ids.filtered(lambda move: move.state == "done")
-        out = moved.filtered(lambda move: move.location_dest_id.usage == "customer")
-        back = moved.filtered(lambda move: move.location_id.usage == "customer")
-        return int(sum(out.mapped("quantity")) - sum(back.mapped("quantity")))
-
-    def _follow_delivery(self):
-        """Move on with what the warehouse did: done when the goods have left, cancelled when none will."""
-        for redemption in self.filtered(lambda redemption: redemption.state in ("approved", "delivering", "done")):
-            if redemption.move_ids and not redemption._open_moves():
-                redemption._delivered(redemption._number_out())
-
-    def _delivered(self, number):
-        if number <= 0:
-            # Never left, or all of it came back.
-            self._end("cancelled", self.env._("The delivery was cancelled, or all of it came back."))
-            return
-        if self.state != "done":
-            self._done()
-        self.quantity_back = self.quantity - number
-        if not self.sale_order_id:
-            self.member_id._lock()
-            self._settle_points()
-
     def action_view_deliveries(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_picking_tree_all")

@@ -1,6 +1,7 @@
 """Points and money: a sales order on which the member's points pay their part as a native reward."""
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .in_process import CONFIRMING, ENDING
@@ -13,7 +14,7 @@ class LoyaltyCatalogItem(models.Model):
     reward_id = fields.Many2one("loyalty.reward", readonly=True, copy=False, ondelete="restrict", index="btree_not_null")
 
     def _order_reward(self):
-        """The native reward whose line on the order says what the points paid."""
+        """The native reward whose line on the order says what the points paid; what it costs the redemption says."""
         self.ensure_one()
         if not self.reward_id:
             # sudo: made when it is first needed, by whoever redeems
@@ -27,11 +28,15 @@ class LoyaltyCatalogItem(models.Model):
                     "discount_mode": "per_order",
                     "discount": 1,
                     "discount_applicability": "order",
-                    "required_points": self.points or 1,
+                    "required_points": 1,
                     "description": self.name,
                     "active": False,
                 })
             )
+        # Invoiced as the goods are: what is not delivered is neither charged nor paid for with points.
+        paid, policy = self.reward_id.discount_line_product_id, self.product_id.invoice_policy
+        if paid.invoice_policy != policy:
+            paid.sudo().invoice_policy = policy  # sudo: as above
         return self.reward_id
 
 
@@ -41,7 +46,7 @@ class LoyaltyRedemptionOrder(models.Model):
     sale_order_id = fields.Many2one("sale.order", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
 
     def _order_rest(self):
-        """Make the order of what costs money, too; its points are booked as the order's own."""
+        """Make the order of what costs money, too."""
         if not self.money:
             return
         partner = self.member_id.partner_id
@@ -62,12 +67,28 @@ class LoyaltyRedemptionOrder(models.Model):
         self.sale_order_id._pay_redemption()
 
     def _confirm_order(self):
-        if self.sale_order_id:
-            self.sale_order_id.with_context(**CONFIRMING).action_confirm()
+        """Confirm what was redeemed, and nothing less."""
+        order = self.sale_order_id
+        if not order:
+            return
+        order._pay_redemption()
+        order.with_context(**CONFIRMING).action_confirm()
+        goods = order._redeemed_line()
+        ordered = goods.product_uom_id._compute_quantity(goods.product_uom_qty, self.product_id.uom_id) if goods else 0
+        if ordered < self.quantity or not order._redemption_line():
+            raise UserError(self.env._(
+                "The order %(order)s does not hold %(quantity)s × %(item)s, paid with points, any more. Put it back on the order, "
+                "or reject the redemption: the points come back.",
+                order=order.name, quantity=self.quantity, item=self.item_id.name,
+            ))  # fmt: skip
 
     def _cancel_order(self):
-        if self.sale_order_id.state in ("draft", "sent", "sale"):
-            self.sale_order_id.with_context(**ENDING)._action_cancel()
+        """Cancel the order; one whose goods have left and came back orders none of them any more."""
+        order = self.sale_order_id
+        if order.state in ("draft", "sent", "sale") and not self._has_left():
+            order.with_context(**ENDING)._action_cancel()
+        elif order:
+            order._order_what_is_kept(self.quantity - self.quantity_back, 0)
 
     def action_view_order(self):
         self.ensure_one()

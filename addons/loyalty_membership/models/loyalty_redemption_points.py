@@ -26,15 +26,17 @@ class LoyaltyRedemptionPoints(models.Model):
             # Limits per member hold for two free redemptions at once, too: the second one can't write the member.
             self.env.cr.execute(SQL("UPDATE loyalty_member SET write_date = write_date WHERE id = %s", self.member_id.id))
             return
-        origin = self.sale_order_id or self
-        self.env["loyalty.points.entry"]._post([{
+        self.env["loyalty.points.entry"]._post([self._spending(to_decimal(self.points))], locked=True)
+
+    def _spending(self, points):
+        return {
             "member_id": self.member_id.id,
             "kind": "spend",
-            "points": -to_decimal(self.points),
-            "origin_model": origin._name,
-            "origin_id": origin.id,
+            "points": -points,
+            "origin_model": self._name,
+            "origin_id": self.id,
             "note": self._note_for_member(),
-        }], locked=True)  # fmt: skip
+        }
 
     def _note_for_member(self):
         """What the member's statement says, in the member's language."""
@@ -51,18 +53,21 @@ class LoyaltyRedemptionPoints(models.Model):
         return to_decimal(self.points) / self.quantity * (self.quantity - self.quantity_back)
 
     def _spent_entries(self):
-        """What was taken for these and given back; of points and money, as the order's own."""
-        entries = self.env["loyalty.points.entry"]
-        orders = self.sale_order_id
-        return entries._spent_by(self - orders.loyalty_redemption_id) | (entries._spent_by(orders) if orders else entries)
+        """What was taken for these and given back."""
+        return self.env["loyalty.points.entry"]._spent_by(self)
 
     def _settle_points(self):
-        """Give back what was taken and is not due any more; calling it again changes nothing."""
-        entries = self.env["loyalty.points.entry"]
-        spent = entries._spent_by(self).grouped("origin_id")
-        batch = []
+        """Give back what was taken and is not due any more, and take what is due again; once more changes nothing."""
+        entries = self.env["loyalty.points.entry"].sudo()  # sudo: the ledger is nobody's to write; who may was asked by the caller
+        spent = self._spent_entries().grouped("origin_id")
+        back, again = [], []
         for redemption in self:
             booked = spent.get(redemption.id, entries)
             too_much = -sum(to_decimal(points) for points in booked.mapped("points")) - redemption._points_due()
-            batch += booked._undoing(too_much)
-        entries.sudo()._restore(batch)  # sudo: the ledger is nobody's to write; who may was asked by the caller
+            if too_much < 0:
+                again.append(redemption._spending(-too_much))
+            else:
+                back += booked._undoing(too_much)
+        entries._restore(back)
+        if again:
+            entries._post(again, locked=True)

@@ -87,6 +87,8 @@ from . import (
     test_redemption_approval,
     test_redemption_delivery,
     test_redemption_order,
+    test_redemption_order_kept,
+    test_redemption_order_points,
     test_redemption_privacy,
     test_redemption_rights,
     test_referral,

@@ -18,7 +18,7 @@ class TestRedemptionOrder(RedemptionCase):
         order = redemption.sudo().sale_order_id
         self.assertEqual((order.state, order.amount_total), ("sale", 60))
         reward = order.order_line.filtered("reward_id")
-        self.assertEqual((reward.points_cost, reward.price_total, reward.coupon_id), (800, -100, self.member.card_id))
+        self.assertEqual((reward.price_total, reward.coupon_id, order.loyalty_points_spent), (-100, self.member.card_id, 800))
         self.assertEqual((self.points(), self.free(), redemption.state), (2000 - 800 + 60, 8, "approved"))
         self.assertBalanced()
 
