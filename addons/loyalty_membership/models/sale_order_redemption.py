@@ -21,7 +21,8 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_redemption_kept(vals)
-        return super().create(vals_list)
+        # Said, so that nobody's defaults say otherwise.
+        return super().create([{"loyalty_redemption_id": False, **vals} for vals in vals_list])
 
     def write(self, vals):
         self._check_redemption_kept(vals)

@@ -1,14 +1,45 @@
 """Stock moves of gifts tell their redemption what became of them."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from .in_process import ENDING, says
+
+
+class CarriedOn(int):
+    """The redemption of a move that is split, returned or sent on: no caller from outside can send one."""
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
     loyalty_redemption_id = fields.Many2one("loyalty.redemption", index="btree_not_null", ondelete="restrict")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_own_redemption(vals) for vals in vals_list])
+
+    def write(self, vals):
+        if "loyalty_redemption_id" in vals and not self.env.su:
+            raise self._not_their_redemption()
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for vals in vals_list:
+            if vals.get("loyalty_redemption_id"):
+                vals["loyalty_redemption_id"] = CarriedOn(vals["loyalty_redemption_id"])
+        return vals_list
+
+    def _with_own_redemption(self, vals):
+        """Whoever could name another's redemption could end it, or have it counted as handed out."""
+        number = vals.get("loyalty_redemption_id", False)  # said, so that nobody's defaults say otherwise
+        if number and not self.env.su and not isinstance(number, CarriedOn):
+            raise self._not_their_redemption()
+        return {**vals, "loyalty_redemption_id": number and int(number)}
+
+    def _not_their_redemption(self):
+        return AccessError(self.env._("Only a redemption makes its own delivery."))
 
     def _action_done(self, cancel_backorder=False):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
@@ -38,3 +69,11 @@ class StockRule(models.Model):
 
     def _get_custom_move_fields(self):
         return [*super()._get_custom_move_fields(), "loyalty_redemption_id"]
+
+
+class StockReturnPicking(models.TransientModel):
+    _inherit = "stock.return.picking"
+
+    def _get_proc_values(self, line):
+        """What is exchanged is out again: the member keeps the redemption, and the points stay spent."""
+        return {**super()._get_proc_values(line), "loyalty_redemption_id": line.move_id.loyalty_redemption_id.id}

@@ -86,6 +86,7 @@ from . import (
     test_redemption,
     test_redemption_approval,
     test_redemption_delivery,
+    test_redemption_exchange,
     test_redemption_order,
     test_redemption_order_kept,
     test_redemption_order_points,
