@@ -1,1 +1,2 @@
+from . import loyalty_redemption
 from . import sale_order_line
