@@ -52,6 +52,7 @@
         "views/loyalty_ledger_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/loyalty_redemption_order_views.xml",
         "views/loyalty_draw_views.xml",
         "views/loyalty_draw_prize_views.xml",
         "views/loyalty_draw_result_views.xml",

@@ -33,8 +33,8 @@ class LoyaltyDemoRewards(models.AbstractModel):
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
         for shape, sku, english, chinese, points, money, number in GIFTS:
             product = self._find_or_create(self.env["product.product"], "default_code", sku, {
-                "name": english, "type": "consu", "is_storable": True, "list_price": points / 50, "taxes_id": [Command.clear()],
-                "image_1920": picture(shape),
+                "name": english, "type": "consu", "is_storable": True, "list_price": points / 50 + money,
+                "taxes_id": [Command.clear()], "image_1920": picture(shape),
             })  # fmt: skip
             self._in_chinese(product.product_tmpl_id, "name", chinese)
             self.env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, number)

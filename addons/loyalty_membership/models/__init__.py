@@ -134,6 +134,8 @@ from . import sale_order_referral
 from . import sale_order_screen
 from . import loyalty_redemption_order
 from . import sale_order_redemption
+from . import sale_order_redemption_money
+from . import loyalty_redemption_money
 from . import sale_order_line
 from . import sale_order_line_due
 from . import loyalty_tier_told

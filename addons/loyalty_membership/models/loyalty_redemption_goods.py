@@ -51,3 +51,5 @@ class LoyaltyRedemptionGoods(models.Model):
         self.member_id._lock()
         self.sale_order_id._order_what_is_kept(before, number)
         self._settle_points()
+        if number < before:
+            self._tell_refund()

@@ -77,8 +77,8 @@ class LoyaltyRedemptionOrder(models.Model):
         ordered = goods.product_uom_id._compute_quantity(goods.product_uom_qty, self.product_id.uom_id) if goods else 0
         if ordered < self.quantity or not order._redemption_line():
             raise UserError(self.env._(
-                "The order %(order)s does not hold %(quantity)s × %(item)s, paid with points, any more. Put it back on the order, "
-                "or reject the redemption: the points come back.",
+                "The order %(order)s does not hold %(quantity)s × %(item)s, paid with points, any more. "
+                "Put it back on the order, or reject the redemption: the points come back.",
                 order=order.name, quantity=self.quantity, item=self.item_id.name,
             ))  # fmt: skip
 

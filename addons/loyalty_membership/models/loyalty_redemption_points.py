@@ -58,7 +58,8 @@ class LoyaltyRedemptionPoints(models.Model):
 
     def _settle_points(self):
         """Give back what was taken and is not due any more, and take what is due again; once more changes nothing."""
-        entries = self.env["loyalty.points.entry"].sudo()  # sudo: the ledger is nobody's to write; who may was asked by the caller
+        # sudo: the ledger is nobody's to write; who may was asked by the caller
+        entries = self.env["loyalty.points.entry"].sudo()
         spent = self._spent_entries().grouped("origin_id")
         back, again = [], []
         for redemption in self:

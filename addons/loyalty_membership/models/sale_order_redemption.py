@@ -17,6 +17,10 @@ class SaleOrder(models.Model):
         "loyalty.redemption", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
 
+    # What sellers are told who see no redemption.
+    loyalty_redemption_number = fields.Char("Redemption", related="loyalty_redemption_id.name")
+    loyalty_redemption_state = fields.Selection(related="loyalty_redemption_id.state", string="State of Redemption")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -32,6 +36,15 @@ class SaleOrder(models.Model):
         """Whoever could name another's redemption could cancel it with the order."""
         if "loyalty_redemption_id" in vals and not self.env.su:
             raise AccessError(self.env._("Only a redemption makes its own order."))
+
+    def action_view_loyalty_redemption(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "loyalty.redemption",
+            "view_mode": "form",
+            "res_id": self.loyalty_redemption_id.id,
+        }
 
     # ------------------------------------------------------------------
     # Confirming and cancelling
@@ -104,9 +117,10 @@ class SaleOrder(models.Model):
 
     @api.depends("loyalty_redemption_id.state", "loyalty_redemption_id.quantity_back")
     def _compute_loyalty_cards(self):
-        super()._compute_loyalty_cards()
+        result = super()._compute_loyalty_cards()
         for order in self.filtered("loyalty_redemption_id"):
             order.loyalty_points_spent += float(order.loyalty_redemption_id._points_due())
+        return result
 
     def _get_reward_values_discount(self, reward, coupon, **kwargs):
         redemption = self.sudo().loyalty_redemption_id  # sudo: as in _update_programs_and_rewards

@@ -87,6 +87,7 @@ from . import (
     test_redemption_approval,
     test_redemption_delivery,
     test_redemption_exchange,
+    test_redemption_money,
     test_redemption_order,
     test_redemption_order_kept,
     test_redemption_order_points,

@@ -66,13 +66,13 @@ class TestRedemptionOrder(RedemptionCase):
 
     def test_handing_over_delivers_the_order(self):
         redemption = self.redeem(self.deal)
-        redemption.action_hand_over()
+        redemption.action_collect_and_hand_over()
         self.assertEqual(redemption.state, "done")
         self.assertEqual(redemption.sudo().sale_order_id.order_line.filtered(lambda line: not line.reward_id).qty_delivered, 1)
 
     def test_a_returned_gift_gives_points_and_state_back(self):
         redemption = self.redeem(self.deal)
-        redemption.action_hand_over()
+        redemption.action_collect_and_hand_over()
         self.return_goods(redemption.sudo().picking_ids, 1)
         self.assertEqual((redemption.state, self.points()), ("cancelled", 2000))
         self.assertBalanced()

@@ -14,4 +14,5 @@ from . import (
     loyalty_points_giving,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
+    stock_return_picking,
 )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -11,6 +11,14 @@ class LoyaltyRedemptionReason(models.TransientModel):
     redemption_ids = fields.Many2many("loyalty.redemption", required=True)
     purpose = fields.Selection([("reject", "Reject"), ("cancel", "Cancel")], required=True, default="cancel")
     reason = fields.Char(required=True)
+    refund_told = fields.Text(compute="_compute_refund_told", compute_sudo=True)
+
+    @api.depends("redemption_ids")
+    def _compute_refund_told(self):
+        """What their orders will need, once these are over: they were invoiced or paid."""
+        for wizard in self:
+            orders = wizard.redemption_ids.filtered("sale_order_id")
+            wizard.refund_told = "\n".join(filter(None, (redemption._refund_told(0) for redemption in orders)))
 
     def action_confirm(self):
         self.ensure_one()

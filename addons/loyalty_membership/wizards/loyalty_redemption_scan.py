@@ -16,6 +16,8 @@ class LoyaltyRedemptionScan(models.TransientModel):
     image_128 = fields.Image(related="redemption_id.image_128")
     quantity = fields.Integer(related="redemption_id.quantity")
     state = fields.Selection(related="redemption_id.state")
+    order_currency_id = fields.Many2one(related="redemption_id.order_currency_id")
+    money_due = fields.Monetary(related="redemption_id.money_due", currency_field="order_currency_id")
 
     @api.depends("code")
     @api.depends_context("lang")
@@ -37,11 +39,18 @@ class LoyaltyRedemptionScan(models.TransientModel):
 
     def action_hand_over(self):
         """Hand over, and be ready for the next code."""
+        return self._hand_over()
+
+    def action_collect_and_hand_over(self):
+        """As ``action_hand_over``, of what the member pays the rest of now."""
+        return self._hand_over(collect=True)
+
+    def _hand_over(self, collect=False):
         self.ensure_one()
         if not self.redemption_id or self.problem:
             raise UserError(self.problem or self.env._("Scan or type a code first."))
         redemption = self.redemption_id
-        redemption.action_hand_over()
+        redemption.action_collect_and_hand_over() if collect else redemption.action_hand_over()
         action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_membership.action_redemption_scan")
         return {
             "type": "ir.actions.client",

@@ -1,2 +1,1 @@
-from . import loyalty_redemption
-from . import sale_order_line
+from . import loyalty_redemption, sale_order_line

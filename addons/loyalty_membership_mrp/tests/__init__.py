@@ -1,2 +1,1 @@
-from . import test_kit
-from . import test_kit_redemption
+from . import test_kit, test_kit_redemption
