@@ -11,7 +11,7 @@ class LoyaltyRedemptionReason(models.TransientModel):
     redemption_ids = fields.Many2many("loyalty.redemption", required=True)
     purpose = fields.Selection([("reject", "Reject"), ("cancel", "Cancel")], required=True, default="cancel")
     reason = fields.Char(required=True)
-    refund_told = fields.Text(compute="_compute_refund_told", compute_sudo=True)
+    refund_told = fields.Text("Refund To Do", compute="_compute_refund_told", compute_sudo=True)
 
     @api.depends("redemption_ids")
     def _compute_refund_told(self):
