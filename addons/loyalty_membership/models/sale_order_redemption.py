@@ -5,6 +5,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools import formatLang
 
 from .in_process import CONFIRMING, ENDING, says
 from .loyalty_redemption_flow import OPEN
@@ -132,8 +133,9 @@ class SaleOrder(models.Model):
         line, item = self._redeemed_line(), redemption.with_env(self.env).item_id
         rest = redemption.currency_id._convert(redemption.money, self.currency_id, self.company_id, self.date_order)
         price = line.price_unit * (1 - line.discount / 100)
+        points = formatLang(self.env, redemption.points, digits=0 if redemption.points == int(redemption.points) else 2)
         return {
-            "name": self.env._("%(item)s: paid with %(points)s points", item=item.name, points=f"{redemption.points:g}"),
+            "name": self.env._("%(item)s: paid with %(points)s points", item=item.name, points=points),
             "product_id": reward.discount_line_product_id.id,
             # Whatever else is put on the line of the goods is paid for as on any order.
             "product_uom_qty": min(line.product_uom_qty, redemption.quantity),

@@ -59,6 +59,21 @@ class TestRedemptionExchange(DealCase):
         self.return_goods(picking, 1)
         self.assertEqual((redemption.state, redemption.quantity_back, self.points()), ("done", 1, 1000))
 
+    def test_a_delivery_that_is_corrected_afterwards_counts_as_corrected(self):
+        for item, price in ((self.mug, 500), (self.deal, 400)):
+            with self.subTest(item=item.name):
+                had = self.points()
+                redemption = self.redeem(item, 2, delivery="ship")
+                picking = redemption.sudo().picking_ids.with_user(self.keeper)
+                self.process(picking)
+                picking.move_ids.move_line_ids.quantity = 1
+                self.assertEqual((redemption.quantity_back, self.points()), (1, had - price))
+                picking.move_ids.move_line_ids.quantity = 2
+                self.assertEqual((redemption.quantity_back, self.points()), (0, had - 2 * price))
+                picking.move_ids.move_line_ids.quantity = 0
+                self.assertEqual((redemption.state, self.points()), ("cancelled", had))
+        self.assertBalanced()
+
     def test_nobody_names_a_redemption_on_a_move_from_outside(self):
         redemption = self.redeem(self.mug)
         moves = self.env["stock.move"].with_user(self.keeper)

@@ -67,5 +67,7 @@ class TestRedemptionOrderKept(DealCase):
         self.assertBalanced()
 
     def test_the_line_says_how_many_points_paid(self):
+        self.grant(1_998_000)
+        self.deal.points = 1_000_000.0
         _redemption, order = self.waiting(2)
-        self.assertEqual(order._redemption_line().name, "Mug for 30 and points: paid with 800 points")
+        self.assertEqual(order._redemption_line().name, "Mug for 30 and points: paid with 2,000,000 points")
