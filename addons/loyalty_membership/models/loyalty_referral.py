@@ -48,11 +48,12 @@ class LoyaltyReferral(models.Model):
             ("barred", "Who brought them is frozen, closed or archived"),
             ("limit", "Over the limit of the month"),
             ("unpaid", "Not paid yet"),
+            ("forgiven", "Points for it were spent and kept: no second reward"),
         ],
         readonly=True,
     )
     joined_on = fields.Date(readonly=True, default=fields.Date.context_today)
-    rewarded_on = fields.Date(readonly=True, help="The day in the program's time zone that counts for the limit of the month.")
+    rewarded_on = fields.Date(readonly=True, help="The day in the program's time zone.")
     purchase_id = fields.Many2one(
         "loyalty.transaction", "First Purchase", readonly=True, index="btree_not_null", ondelete="restrict"
     )
