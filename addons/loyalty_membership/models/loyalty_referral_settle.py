@@ -4,29 +4,13 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import split_every
 
 from ..domain.limits import cap_window
 from .loyalty_referral import REFERRAL, REFERRED
 
-BATCH = 200
-
 
 class LoyaltyReferralSettle(models.Model):
     _inherit = "loyalty.referral"
-
-    @api.model
-    def _cron_settle(self):
-        """Give or take back what purchases of friends have changed, in committed batches."""
-        todo = self.search([("to_settle", "=", True)], order="id")
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(todo))
-        for chunk in split_every(BATCH, todo.ids, self.browse):
-            chunk._settle(skip_locked=True)
-            if not cron._commit_progress(len(chunk)):
-                return
-        if self.search_count([("to_settle", "=", True)], limit=1):  # somebody holds their members at this moment
-            self.env.ref("loyalty_membership.cron_settle_referrals")._trigger()
 
     def _settle(self, skip_locked=False):
         """Bring these referrals in step with what the friends have bought; calling it again changes nothing.

@@ -91,6 +91,7 @@ from . import (
     test_redemption_rights,
     test_referral,
     test_referral_api,
+    test_referral_job,
     test_referral_limits,
     test_refunds,
     test_rights_config,
