@@ -117,6 +117,7 @@ from . import loyalty_referral
 from . import loyalty_referral_person
 from . import loyalty_referral_settle
 from . import loyalty_referral_job
+from . import loyalty_referral_privacy
 from . import loyalty_referral_merge
 from . import loyalty_transaction_activities
 from . import loyalty_transaction_given_again

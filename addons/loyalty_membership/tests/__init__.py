@@ -94,6 +94,7 @@ from . import (
     test_referral_api,
     test_referral_job,
     test_referral_limits,
+    test_referrer,
     test_refunds,
     test_rights_config,
     test_rights_records,

@@ -80,12 +80,6 @@ class TestReferralLimits(ReferralCase):
         self.friend.referrer_id = False
         self.assertFalse(self.referral())
 
-    def test_whom_was_rewarded_stays(self):
-        self.buy(50, self.friend)
-        self.settle()
-        self.friend.referrer_id = self.other
-        self.assertEqual((self.referral().referrer_id, self.referral().state), (self.member, "rewarded"))
-
 
 @tagged("post_install", "-at_install")
 class TestReferralMerges(ReferralCase):
