@@ -70,6 +70,7 @@ from . import (
     test_member_statement,
     test_member_statement_paper,
     test_merge,
+    test_merge_keeping,
     test_merge_redemption,
     test_merge_seam,
     test_merge_undo,
