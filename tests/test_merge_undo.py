@@ -33,17 +33,18 @@ result = {"program": program.id, "members": members.ids}
 """
 #: All that tells who has what: members, cards, customers, purchases, identities, lots that are left.
 PORTRAIT = """
-SELECT 'member', to_jsonb(m) - '{write_date,write_uid}'::text[] FROM loyalty_member m WHERE m.id = ANY(%(members)s)
-UNION ALL SELECT 'card', to_jsonb(c) - '{write_date,write_uid}'::text[]
-  FROM loyalty_card c JOIN loyalty_member m ON m.card_id = c.id WHERE m.id = ANY(%(members)s)
-UNION ALL SELECT 'customer', jsonb_build_object('id', p.id, 'name', p.name, 'phone', p.phone, 'email', p.email, 'street', p.street)
-  FROM res_partner p JOIN loyalty_card c ON c.partner_id = p.id JOIN loyalty_member m ON m.card_id = c.id WHERE m.id = ANY(%(members)s)
+WITH m AS (SELECT * FROM loyalty_member WHERE id = ANY(%(members)s)),
+     c AS (SELECT c.* FROM loyalty_card c JOIN m ON m.card_id = c.id)
+SELECT 'member', to_jsonb(m) - '{write_date,write_uid}'::text[] FROM m
+UNION ALL SELECT 'card', to_jsonb(c) - '{write_date,write_uid}'::text[] FROM c
+UNION ALL SELECT 'customer', jsonb_build_object('id', p.id, 'name', p.name, 'phone', p.phone, 'email', p.email)
+  FROM res_partner p JOIN c ON c.partner_id = p.id
 UNION ALL SELECT 'purchase', jsonb_build_object('id', t.id, 'member', t.member_id, 'points', t.points)
-  FROM loyalty_transaction t WHERE t.member_id = ANY(%(members)s)
-UNION ALL SELECT 'identity', jsonb_build_object('kind', i.kind, 'value', i.value, 'member', i.member_id, 'additional', i.additional)
-  FROM loyalty_member_identity i WHERE i.member_id = ANY(%(members)s)
+  FROM loyalty_transaction t JOIN m ON m.id = t.member_id
+UNION ALL SELECT 'identity', jsonb_build_object('kind', i.kind, 'value', i.value, 'of', i.member_id, 'more', i.additional)
+  FROM loyalty_member_identity i JOIN m ON m.id = i.member_id
 UNION ALL SELECT 'lot', jsonb_build_object('id', e.id, 'member', e.member_id, 'remaining', e.remaining, 'until', e.expires_on)
-  FROM loyalty_points_entry e WHERE e.member_id = ANY(%(members)s) AND e.remaining > 0
+  FROM loyalty_points_entry e JOIN m ON m.id = e.member_id WHERE e.remaining > 0
 """
 
 

@@ -40,8 +40,9 @@ class LoyaltyMemberMergeKeeping(models.Model):
         return super()._check_undoable()
 
     def _undo(self, reason):
-        super()._undo(reason)
+        result = super()._undo(reason)
         self._forget_before()
+        return result
 
     def _forget_before(self):
         self.write(dict.fromkeys(PERSONAL, False))

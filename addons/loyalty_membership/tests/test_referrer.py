@@ -14,7 +14,7 @@ class TestReferrer(ReferralCase):
         cls.staff = cls.make_user("referrer_staff", "loyalty_membership.group_store")
         cls.me = cls.env["loyalty.member"].create({"partner_id": cls.staff.partner_id.id, "program_id": cls.program.id})
 
-    def tracked(self, member, old=True):
+    def tracked(self, member):
         """What the log of a member says of who brought them: the names of before, and of since."""
         self.env.flush_all()
         self.env.cr.precommit.run()
@@ -30,9 +30,11 @@ class TestReferrer(ReferralCase):
     def test_staff_enrol_nobody_whom_they_say_they_brought_themselves(self):
         partner = self.env["res.partner"].create({"name": "Walk In"})
         with self.assertRaisesRegex(UserError, "nobody serves themselves"):
-            self.env["loyalty.member"].with_user(self.staff).create(
-                {"partner_id": partner.id, "program_id": self.program.id, "referrer_id": self.me.id}
-            )
+            self.env["loyalty.member"].with_user(self.staff).create({
+                "partner_id": partner.id,
+                "program_id": self.program.id,
+                "referrer_id": self.me.id,
+            })
 
     def test_a_colleague_says_who_brought_a_member(self):
         self.other.with_user(self.make_user("colleague_of_referrer", "loyalty_membership.group_store")).referrer_id = self.me
