@@ -80,6 +80,7 @@ from . import loyalty_points_settlement
 from . import loyalty_points_balance
 from . import loyalty_member_merge_undo
 from . import loyalty_member_merge_keeping
+from . import loyalty_members_chosen
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_points_undo
