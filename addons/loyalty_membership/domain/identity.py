@@ -80,3 +80,12 @@ def normalize_email(raw: str | None) -> str | None:
     """
     text = _clean(raw).lower()
     return text if len(text) <= _MAX_EMAIL and _EMAIL.fullmatch(text) else None
+
+
+def mask_name(name: str | None) -> str:
+    """Return a name by which somebody who knows the person recognises it, and nobody else learns it.
+
+    >>> mask_name("张伟"), mask_name(" Li Na"), mask_name("")
+    ('张*', 'L*', '*')
+    """
+    return (name or "").strip()[:1] + "*"

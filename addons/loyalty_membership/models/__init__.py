@@ -34,6 +34,7 @@ from . import loyalty_member_search
 from . import loyalty_member_state
 from . import loyalty_member_closing
 from . import loyalty_member_person
+from . import loyalty_member_oneself
 from . import loyalty_member_adoption
 from . import loyalty_consent
 from . import loyalty_consent_screen
@@ -78,6 +79,8 @@ from . import loyalty_points_door
 from . import loyalty_points_settlement
 from . import loyalty_points_balance
 from . import loyalty_member_merge_undo
+from . import loyalty_member_merge_keeping
+from . import loyalty_members_chosen
 from . import loyalty_points_expiry
 from . import loyalty_points_transfer
 from . import loyalty_points_undo
@@ -116,6 +119,8 @@ from . import loyalty_transaction_check_in
 from . import loyalty_referral
 from . import loyalty_referral_person
 from . import loyalty_referral_settle
+from . import loyalty_referral_job
+from . import loyalty_referral_privacy
 from . import loyalty_referral_merge
 from . import loyalty_transaction_activities
 from . import loyalty_transaction_given_again

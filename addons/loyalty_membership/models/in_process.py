@@ -29,6 +29,8 @@ REFERRED = {"loyalty_referred": object()}
 MOVED_IN = {"loyalty_moved_in": object()}
 #: Whoever writes a draw with several of its prizes notes their odds once, at the end.
 ODDS_LATER = {"loyalty_odds_later": object()}
+#: What is told here is for the member: others are named so that the member recognises them, and no more.
+TOLD_TO_MEMBER = {"loyalty_told_to_member": object()}
 
 
 def says(env, marker):

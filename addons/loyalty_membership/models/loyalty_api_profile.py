@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from . import api_arguments as arguments
+from .in_process import TOLD_TO_MEMBER
 
 
 class LoyaltyApiProfile(models.AbstractModel):
@@ -92,7 +93,7 @@ class LoyaltyApiProfile(models.AbstractModel):
         found = facade._find_member(program, member, source)
         rows = facade.env["loyalty.points.entry"]._rows_between(found, *window[:2], limit=window[2], offset=window[3])
         total = facade._statement_total(found, *window[:2])
-        entries = facade.env["loyalty.points.entry"].with_context(lang=facade._language(found))
+        entries = facade.env["loyalty.points.entry"].with_context(lang=facade._language(found), **TOLD_TO_MEMBER)
         entries = entries.browse(row[0] for row in rows)
         return {
             "total": total,

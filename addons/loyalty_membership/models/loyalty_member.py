@@ -76,7 +76,7 @@ class LoyaltyMember(models.Model):
     birthdate = fields.Date("Birthday")
     gender = fields.Selection([("female", "Female"), ("male", "Male"), ("other", "Other")])
     referrer_id = fields.Many2one(
-        "loyalty.member", "Referred By", index="btree_not_null", ondelete="set null",
+        "loyalty.member", "Referred By", index="btree_not_null", ondelete="set null", tracking=True,
         domain="[('program_id', '=', program_id), ('id', '!=', id)]",
     )  # fmt: skip
     properties = fields.Properties(definition="program_id.member_properties_definition", copy=False)

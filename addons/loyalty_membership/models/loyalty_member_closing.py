@@ -56,9 +56,9 @@ class LoyaltyMemberClosing(models.Model):
             self._check_heir(target)
             entries._transfer(self, target, left, reason, kind="close")
             target._message_log(body=self.env._(
-                "Got %(points)s points from %(member)s: %(reason)s", member=self.display_name, reason=reason, **told
+                "Got %(points)s points from %(member)s, who was closed.", member=self._masked(), **told
             ))  # fmt: skip
-            return self.env._("%(points)s points went to %(member)s.", member=target.display_name, **told)
+            return self.env._("%(points)s points went to %(member)s.", member=target._masked(), **told)
         if points == "expire":
             day = format_date(self.env, self.points_end_on)
             return self.env._("%(points)s points end on %(day)s.", day=day, **told)

@@ -103,8 +103,8 @@ class LoyaltyMemberGift(models.Model):
         fee = self.env._(" (fee: %s points)", plain(fee)) if fee else ""
         sent, got = plain(points) + fee, plain(points)
         self._message_log(body=self.env._(
-            "Transferred %(points)s points to %(member)s: %(reason)s", points=sent, member=target.display_name, reason=reason
+            "Transferred %(points)s points to %(member)s: %(reason)s", points=sent, member=target._masked(), reason=reason
         ))  # fmt: skip
         target._message_log(body=self.env._(
-            "Got %(points)s points from %(member)s: %(reason)s", points=got, member=self.display_name, reason=reason
+            "Got %(points)s points from %(member)s: %(reason)s", points=got, member=self._masked(), reason=reason
         ))  # fmt: skip

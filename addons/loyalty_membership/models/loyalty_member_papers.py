@@ -3,6 +3,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .in_process import TOLD_TO_MEMBER
+
 
 class LoyaltyMemberPapers(models.Model):
     _inherit = "loyalty.member"
@@ -21,4 +23,4 @@ class LoyaltyMemberPapers(models.Model):
         self.ensure_one()
         # sudo: marketing reads no customers, and of this one only the language
         lang = self.env["res.lang"]._get_code(self.sudo().partner_id.lang or "") or self.env.lang
-        return self.with_context(lang=lang, tz=self.program_id.tz)
+        return self.with_context(lang=lang, tz=self.program_id.tz, **TOLD_TO_MEMBER)

@@ -4,11 +4,11 @@ import re
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..domain.referral import clean_code, new_code
-from .in_process import REFERRED, says
+from .in_process import ERASING, REFERRED, says
 
 
 class LoyaltyMemberReferral(models.Model):
@@ -107,13 +107,39 @@ class LoyaltyMemberReferral(models.Model):
                 )
             )
 
+    @api.model
+    def _check_who_brings(self, referrer_ids):
+        """Refuse who says that they brought somebody themselves."""
+        self.browse(filter(None, referrer_ids))._check_not_oneself()
+
+    def _check_referrer_is_open(self):
+        """Refuse another referrer, or none, of whoever has bought since: who brought them may have been rewarded."""
+        if says(self.env, ERASING):
+            return
+        # sudo: all purchases and referrals count, whatever the user sees
+        brought = self.sudo().filtered("referrer_id")
+        rewarded = self.env["loyalty.referral"].sudo().search([("friend_id", "in", brought.ids), ("attempt", ">", 0)])
+        for member in brought.filtered("first_purchase_at") | rewarded.friend_id:
+            raise UserError(self.env._(
+                "%s has bought since they were brought: by whom can't be changed any more.", member.display_name
+            ))  # fmt: skip
+
     def _after_create(self):
         result = super()._after_create()
         if not says(self.env, REFERRED) and (brought := self.filtered("referrer_id")):
             self.env["loyalty.referral"].sudo()._note(brought)  # sudo: a list that nobody edits
         return result
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_who_brings({vals.get("referrer_id") for vals in vals_list})
+        return super().create(vals_list)
+
     def write(self, vals):
+        if "referrer_id" in vals and not says(self.env, REFERRED):
+            changing = self.filtered(lambda member: member.referrer_id.id != vals["referrer_id"])
+            changing._check_referrer_is_open()
+            self._check_who_brings({changing and vals["referrer_id"]})
         result = super().write(vals)
         if "referrer_id" in vals and not says(self.env, REFERRED):
             self.env["loyalty.referral"].sudo()._note(self.sudo())  # sudo: as above

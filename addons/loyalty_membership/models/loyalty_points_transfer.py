@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .in_process import TOLD_TO_MEMBER
+
 #: What a merged member's entries still bring: something given back or ended, and what moves on to the survivor.
 KINDS_OF_MERGED = ("revoke", "restore", "expire", "transfer_out")
 
@@ -20,28 +22,32 @@ class LoyaltyPointsTransfer(models.Model):
         arrives at a merged member moves on, although that member is closed.
 
         :param points: positive, at most what the source has; or minus what the source owes
+        :param note: why, for both to read; why a member is closed is nothing for the heir
         :param origin: the record that says why, or None
         :param kind: noted in the entries' detail: ``merge``, ``gift`` (one member gives to another) or ``close``
         :return: the entries of both sides
         """
         why = {"note": note, "origin_model": origin and origin._name, "origin_id": origin and origin.id}
         out = {"member_id": source.id, "kind": "transfer_out", "points": -points, **why}
+        told = why if kind != "close" else {**why, "note": None}
         (source | target)._lock()
         sent = self._post([{**out, "detail": {"transfer": kind, "other": target.id}}])
         parts = [(sent, points)]
         if points > 0:
             parts = [(taking.lot_id, taking.points) for taking in sent.allocation_ids]
         into = {"member_id": target.id, "kind": "transfer_in", "detail": {"transfer": kind, "other": source.id, "entry": sent.id}}
-        return sent | self._post([{**into, **why, "points": part, "expires_on": lot.expires_on or None} for lot, part in parts])
+        return sent | self._post([{**into, **told, "points": part, "expires_on": lot.expires_on or None} for lot, part in parts])
 
     @api.depends("detail")
+    @api.depends_context("uid", *TOLD_TO_MEMBER)
     def _compute_explanation(self):
         """Say from whom points came and to whom they went, by the name of today: the ledger itself names nobody."""
         result = super()._compute_explanation()
-        for entry in self.filtered(lambda entry: (entry.detail or {}).get("other")):
-            # sudo: who may read a statement learns with whom points were exchanged
-            other = self.env["loyalty.member"].sudo().browse(entry.detail["other"]).exists()
-            words = self._transfer_words(entry.detail["transfer"], entry.kind, other.partner_id.name or "")
+        exchanged = self.filtered(lambda entry: (entry.detail or {}).get("other"))
+        others = self.env["loyalty.member"].browse({entry.detail["other"] for entry in exchanged}).exists()
+        names = others._names_for_reader()
+        for entry in exchanged:
+            words = self._transfer_words(entry.detail["transfer"], entry.kind, names.get(entry.detail["other"], ""))
             entry.explanation = self.env._("%(told)s; %(reason)s", told=words, reason=entry.note) if entry.note else words
         return result
 

@@ -48,11 +48,12 @@ class LoyaltyReferral(models.Model):
             ("barred", "Who brought them is frozen, closed or archived"),
             ("limit", "Over the limit of the month"),
             ("unpaid", "Not paid yet"),
+            ("forgiven", "Points for it were spent and kept: no second reward"),
         ],
         readonly=True,
     )
     joined_on = fields.Date(readonly=True, default=fields.Date.context_today)
-    rewarded_on = fields.Date(readonly=True, help="The day in the program's time zone that counts for the limit of the month.")
+    rewarded_on = fields.Date(readonly=True, help="The day in the program's time zone.")
     purchase_id = fields.Many2one(
         "loyalty.transaction", "First Purchase", readonly=True, index="btree_not_null", ondelete="restrict"
     )
@@ -129,12 +130,13 @@ class LoyaltyReferral(models.Model):
         programs = {program_id for program_id, code in self._activities() if code in (REFERRAL, REFERRED)}
         purchases = purchases.filtered(lambda row: row.program_id.id in programs and row.type == "purchase")
         if purchases and self._mark(purchases.member_id, purchases):
-            # sudo: whoever sells runs no jobs
-            self.env.ref("loyalty_membership.cron_settle_referrals").sudo()._trigger()
+            self._wake()
 
     @api.model
     def _mark(self, friends, purchases):
         """Mark the referrals of these friends that wait for a purchase, and those of these purchases; whether there are any.
+
+        Those that failed are tried at once, for something is new.
 
         Also those that are marked in this transaction's sight: the job may have just looked at them, without what is booked
         here, and PostgreSQL tells only of rows that are written.
@@ -142,14 +144,14 @@ class LoyaltyReferral(models.Model):
         self.flush_model()
         self.env.cr.execute(SQL(
             """UPDATE loyalty_referral
-                  SET to_settle = TRUE,
+                  SET to_settle = TRUE, tries = 0, try_at = NULL,
                       state = CASE WHEN state IN ('joined', 'taken_back') THEN 'bought' ELSE state END
                 WHERE friend_id = ANY(%s) AND purchase_id IS NULL AND state <> 'refused' OR purchase_id = ANY(%s)""",
             list(friends.ids), list(purchases.ids),
         ))  # fmt: skip
         marked = self.env.cr.rowcount
         if marked:
-            self.invalidate_model(["to_settle", "state"])
+            self.invalidate_model(["to_settle", "tries", "try_at", "state"])
         return marked
 
     @api.model

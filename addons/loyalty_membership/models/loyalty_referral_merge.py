@@ -25,8 +25,7 @@ class LoyaltyReferralMerge(models.Model):
         """Let the job look at these referrals."""
         if self:
             self.to_settle = True
-            # sudo: whoever undoes a merge runs no jobs
-            self.env.ref("loyalty_membership.cron_settle_referrals").sudo()._trigger()
+            self._wake()
 
 
 class LoyaltyMemberMergedReferrals(models.Model):

@@ -1,30 +1,16 @@
 """What a referral is worth: given to both sides after the friend's first paid purchase, and taken back with it."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import split_every
 
 from ..domain.limits import cap_window
 from .loyalty_referral import REFERRAL, REFERRED
 
-BATCH = 200
-
 
 class LoyaltyReferralSettle(models.Model):
     _inherit = "loyalty.referral"
-
-    @api.model
-    def _cron_settle(self):
-        """Give or take back what purchases of friends have changed, in committed batches."""
-        todo = self.search([("to_settle", "=", True)], order="id")
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(todo))
-        for chunk in split_every(BATCH, todo.ids, self.browse):
-            chunk._settle(skip_locked=True)
-            if not cron._commit_progress(len(chunk)):
-                return
-        if self.search_count([("to_settle", "=", True)], limit=1):  # somebody holds their members at this moment
-            self.env.ref("loyalty_membership.cron_settle_referrals")._trigger()
 
     def _settle(self, skip_locked=False):
         """Bring these referrals in step with what the friends have bought; calling it again changes nothing.
@@ -55,7 +41,7 @@ class LoyaltyReferralSettle(models.Model):
                 referral.state = "bought" if waits else "taken_back" if referral.attempt else "joined"
                 referral.reason = "unpaid" if waits else False
         fallen._take_back()
-        self._reward(program, earned)
+        self._reward(program, self._without_oneself(earned))
         self.to_settle = False
 
     def _standing_purchases(self, program):
@@ -76,6 +62,15 @@ class LoyaltyReferralSettle(models.Model):
     # ------------------------------------------------------------------
     # Giving
     # ------------------------------------------------------------------
+
+    @api.model
+    def _without_oneself(self, earned):
+        """Refuse those who turn out to be one person, by what both are known by now; the others."""
+        reasons = self._one_person([(referral.friend_id, referral.referrer_id) for referral in earned])
+        for referral in [referral for referral in earned if referral.friend_id in reasons]:
+            referral._refuse(reasons[referral.friend_id])
+            del earned[referral]
+        return earned
 
     @api.model
     def _reward(self, program, earned):
@@ -118,12 +113,17 @@ class LoyaltyReferralSettle(models.Model):
 
     @api.model
     def _rewarded_this_month(self, program, referrals):
-        """How many referrals of these referrers have been rewarded in this month of the program; dict referrer -> number."""
+        """How often these referrers were rewarded in this month of the program; dict referrer -> number.
+
+        What was taken back since counts all the same: else whoever may keep spent points could have them without end.
+        """
+        journal = self.env["loyalty.transaction"]
         first, last = cap_window("month", program._today())
         referrers = self.env["loyalty.member"].union(*(referral.referrer_id for referral in referrals))
-        return dict(self._read_group(
-            [("referrer_id", "in", referrers.ids), ("state", "=", "rewarded"), ("rewarded_on", ">=", first),
-             ("rewarded_on", "<=", last)], ["referrer_id"], ["__count"],
+        return dict(journal._read_group(
+            [("member_id", "in", referrers.ids), ("type", "=", "activity"), ("activity_code", "=", REFERRAL),
+             ("date", ">=", journal._utc(program, first)), ("date", "<", journal._utc(program, last + timedelta(days=1)))],
+            ["member_id"], ["__count"],
         ))  # fmt: skip
 
     def _why_not(self, program, rewarded):
@@ -151,7 +151,7 @@ class LoyaltyReferralSettle(models.Model):
     # ------------------------------------------------------------------
 
     def _take_back(self):
-        """Take the points of both sides back; a later purchase may earn them again.
+        """Take the points of both sides back; a later purchase may earn them again, unless some of them were spent and forgiven.
 
         :return: the refunds of the activities
         """
@@ -159,10 +159,13 @@ class LoyaltyReferralSettle(models.Model):
         for program, referrals in self.grouped("program_id").items():
             activities = referrals.referrer_activity_id | referrals.friend_activity_id
             refunds |= refunds._take_back_activities(program, activities)
+        kept = refunds._with_points_forgiven().origin_id
+        lost = self.filtered(lambda referral: (referral.referrer_activity_id | referral.friend_activity_id) & kept)
         self.write({
             "state": "taken_back", "reason": False, "purchase_id": False, "rewarded_on": False, "referrer_activity_id": False,
             "friend_activity_id": False, "referrer_points": 0, "friend_points": 0,
         })  # fmt: skip
+        lost.write({"state": "refused", "reason": "forgiven"})
         return refunds
 
     def _refuse(self, reason):

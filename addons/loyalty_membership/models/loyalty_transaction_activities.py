@@ -65,6 +65,12 @@ class LoyaltyTransactionActivities(models.Model):
         members._withdraw_refunded_tiers()
         return refunds
 
+    def _with_points_forgiven(self):
+        """Of these refunds: those that could not take all of the points back."""
+        return self.env["loyalty.points.entry"].search([
+            ("transaction_id", "in", self.ids), ("kind", "=", "revoke"), ("forgiven", ">", 0),
+        ]).transaction_id  # fmt: skip
+
     def _as_refund(self, before):
         """The row that takes this activity back; ``before``: how often it was taken back and given again."""
         return {

@@ -41,6 +41,12 @@ class TestApiStatement(ApiCase):
         until = self.statement(until=self.ago(2))
         self.assertEqual((until["total"], [e["balance"] for e in until["entries"]]), (1, [10]))
 
+    def test_who_sent_points_is_masked_for_the_shop(self):
+        self.Entry._post([{"member_id": self.other.id, "kind": "adjust", "points": 10}])
+        self.Entry._transfer(self.other, self.member, 10, None, kind="gift")
+        [entry] = self.statement()["entries"]
+        self.assertEqual(entry["explanation"], f"Transferred from W* (…{self.other.code[-4:]})")
+
     def test_pending_points_have_no_balance(self):
         self.program.hold_days = 7
         answer = self.record(10)

@@ -130,9 +130,17 @@ class TestClose(StateCase):
         self.close("transfer", target_id=self.other.id)
         self.assertEqual((self.points(), self.points(self.other)), (0, 100))
         self.assertEqual(str(self.last_entry(self.other).expires_on), "2099-12-31")
-        self.assertEqual(self.last_entry(self.other).explanation, "Transferred from Li Na; Card lost")
+        self.assertEqual(self.last_entry(self.other).explanation, "Transferred from Li Na")
+        self.assertEqual(self.last_entry(self.member).explanation, "Transferred to Wang Wei; Card lost")
         self.assertIn("100 points", self.other.message_ids[0].body)
         self.assertBalanced()
+
+    def test_the_heir_learns_neither_why_nor_who(self):
+        self.close("transfer", target_id=self.other.id, reason="In prison")
+        messages = self.other.message_ids.mapped("body")
+        told = [*self.other.entry_ids.mapped("note"), *self.other.history_ids.mapped("description"), *messages]
+        for secret in ("prison", "Li Na", self.member.code):
+            self.assertNotIn(secret, " ".join(filter(None, told)))
 
     def test_nobody_who_could_not_use_them_gets_them(self):
         frozen, merged = self.make_member("Frozen", state="active"), self.make_member("Merged")

@@ -123,7 +123,7 @@ class TestMemberStatement(PapersCase):
         self.assertEqual((mine.closing, mine.available), (40, 40))
         self.assertEqual([line.points for line in theirs.lines], [30, -30])
         self.assertEqual(theirs.closing, 0)
-        self.assertIn("Merged from Li N.", [*self.statement("all").lines][1].what)
+        self.assertIn("Merged from L* (…", [*self.statement("all").lines][1].what)
 
     # ------------------------------------------------------------ periods and words
 

@@ -229,12 +229,12 @@ class TestReferralsUndone(ReferralCase):
         self.assertBalanced()
 
     def test_whom_somebody_else_is_said_to_have_brought_since_stays_so(self):
-        self.buy(50, self.other)
-        merge = self.merge(self.other, self.friend)
+        merge = self.merge(self.member, self.friend)
+        self.assertEqual(self.referral().reason, "merged")
         third = self.make_member("Third")
         self.friend.referrer_id = third
         self.undo(merge)
-        self.assertEqual((self.referral().referrer_id, self.referral().state), (third, "refused"))
+        self.assertEqual((self.friend.referrer_id, self.referral().referrer_id, self.referral().state), (third, third, "joined"))
 
     def test_a_referrer_who_was_merged_since_does_not_keep_a_friend_refused(self):
         self.buy(50, self.other)

@@ -109,6 +109,41 @@ class TestReferral(ReferralCase):
         self.assertEqual((self.points(), self.member.points_debt), (-100, 100))
         self.assertBalanced()
 
+    def test_where_spent_points_are_forgiven_there_is_no_second_reward(self):
+        for policy in ("available", "pending_only"):
+            self.program.negative_policy = policy
+            friend, spent = self.bring(f"Friend {policy}"), 0
+            for _time in range(3):
+                purchase = self.buy(50, friend)
+                self.settle()
+                for member in (self.member, friend):
+                    spent += self.points(member)
+                    if self.points(member):
+                        self.spend(self.points(member), member)
+                self.refund(purchase)
+                self.settle()
+            self.assertEqual((spent, *self.told(friend)), (130, "refused", "forgiven", 0, 0))
+        self.assertBalanced()
+
+    def test_points_of_the_friend_alone_that_are_forgiven_end_it_too(self):
+        self.program.negative_policy = "available"
+        purchase = self.buy(50, self.friend)
+        self.settle()
+        self.spend(30, self.friend)
+        self.refund(purchase)
+        self.settle()
+        self.assertEqual(self.told(), ("refused", "forgiven", 0, 0))
+
+    def test_where_nothing_was_forgiven_it_is_earned_again(self):
+        self.program.negative_policy = "available"
+        purchase = self.buy(50, self.friend)
+        self.settle()
+        self.refund(purchase)
+        self.settle()
+        self.buy(50, self.friend)
+        self.settle()
+        self.assertEqual(self.told(), ("rewarded", False, 100, 30))
+
     def test_points_on_hold_are_withdrawn_before_they_are_released(self):
         self.program.hold_days = 7
         purchase = self.buy(50, self.friend)

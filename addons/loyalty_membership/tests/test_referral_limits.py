@@ -25,7 +25,7 @@ class TestReferralLimits(ReferralCase):
                 self.settle()
                 self.assertEqual(self.referral(friend).state, ("rewarded", "rewarded", "bought")[number])
 
-    def test_what_is_taken_back_makes_room(self):
+    def test_what_is_taken_back_counts_for_the_limit_all_the_same(self):
         self.program.referral_limit = 1
         first = self.buy(50, self.friend)
         self.settle()
@@ -34,7 +34,19 @@ class TestReferralLimits(ReferralCase):
         second = self.bring("Two")
         self.buy(50, second)
         self.settle()
-        self.assertEqual(self.referral(second).state, "rewarded")
+        self.assertEqual(self.told(second), ("bought", "limit", 0, 30))
+
+    def test_a_second_attempt_counts_for_the_limit(self):
+        self.program.referral_limit = 2
+        for _attempt in range(2):
+            self.refund(self.buy(50, self.friend))
+            purchase = self.buy(50, self.friend)
+            self.settle()
+            self.refund(purchase)
+            self.settle()
+        self.buy(50, self.friend)
+        self.settle()
+        self.assertEqual(self.told(), ("bought", "limit", 0, 30))
 
     def test_who_is_frozen_or_closed_gets_nothing_and_the_friend_does(self):
         for state in ("frozen", "closed"):
@@ -67,12 +79,6 @@ class TestReferralLimits(ReferralCase):
         self.assertEqual((len(self.referral()), self.referral().referrer_id), (1, self.other))
         self.friend.referrer_id = False
         self.assertFalse(self.referral())
-
-    def test_whom_was_rewarded_stays(self):
-        self.buy(50, self.friend)
-        self.settle()
-        self.friend.referrer_id = self.other
-        self.assertEqual((self.referral().referrer_id, self.referral().state), (self.member, "rewarded"))
 
 
 @tagged("post_install", "-at_install")

@@ -65,6 +65,34 @@ class TestSelfReferral(ReferralCase):
         self.member._merge_into(self.other)
         self.assertEqual(self.friend.referrer_id, self.other)
 
+    def test_who_turns_out_to_be_the_referrer_gets_nothing_when_the_reward_is_due(self):
+        home = {"street": "南京西路100号3幢201", "city": "上海"}
+        for reason, values in (("phone", {"phone": "13900139000"}), ("email", {"email": "li.na@example.com"}), ("address", home)):
+            referrer, friend = self.make_member(f"Referrer {reason}"), self.make_member(f"Friend {reason}")
+            friend.referrer_id = referrer
+            (referrer | friend).partner_id.write(values)
+            self.buy(50, friend)
+            self.settle()
+            referral = self.referral(friend)
+            self.assertEqual((referral.state, referral.reason), ("refused", reason))
+            self.assertEqual((self.points(referrer), self.points(friend)), (0, 0))
+
+    def test_who_is_another_person_is_rewarded_beside_one_who_is_not(self):
+        same = self.bring("Same")
+        (self.member | same).partner_id.street = "Main Street 12"
+        self.Transaction._book(self.program, [self.row(50, same), self.row(50, self.friend)])
+        self.settle()
+        self.assertEqual(self.told(same)[:2], ("refused", "address"))
+        self.assertEqual(self.told(), ("rewarded", False, 100, 30))
+
+    def test_who_moves_together_after_the_reward_keeps_it(self):
+        self.buy(50, self.friend)
+        self.settle()
+        (self.member | self.friend).partner_id.street = "Main Street 12"
+        self.buy(50, self.friend)
+        self.settle()
+        self.assertEqual(self.told(), ("rewarded", False, 100, 30))
+
     def test_pairs_are_compared_in_as_many_statements_as_one(self):
         referrals = self.env["loyalty.referral"]
 

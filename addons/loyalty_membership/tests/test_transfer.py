@@ -94,8 +94,44 @@ class TestTransfer(TransferCase):
         self.env.invalidate_all()
         told = " ".join([*self.other.message_ids.mapped("body"), *self.other.entry_ids.mapped("explanation")])
         self.assertIn("Family", told)
-        for name in ("Li Na", code):
+        for name in ("Li Na", code, code[-4:]):
             self.assertNotIn(name, told)
+
+    def test_who_may_not_be_read_is_masked_in_entries_and_logs(self):
+        self.program.transfer_allowed = True
+        here, there = self.env["crm.team"].create([{"name": "Here", "member_ids": self.clerk.ids}, {"name": "There"}])
+        self.member.team_id, self.other.team_id = here, there
+        self.grant(100)
+        self.transfer(40)
+        masked = f"W* (…{self.other.code[-4:]})"
+        own = self.member.entry_ids.filtered(lambda entry: entry.kind == "transfer_out")
+        self.assertEqual(own.with_user(self.clerk).explanation, f"Transferred to {masked}; Family")
+        self.assertEqual(own.with_user(self.chief).explanation, "Transferred to Wang Wei; Family")
+        self.assertIn(masked, self.member.message_ids[0].body)
+        for secret in ("Wang Wei", self.other.code):
+            self.assertNotIn(secret, " ".join(self.member.message_ids.mapped("body")))
+
+    def test_the_members_own_statement_names_the_other_masked(self):
+        self.grant(100)
+        self.transfer(40)
+        told = [line.what for line in self.member.with_user(self.chief)._statement("all").lines]
+        self.assertIn(f"Transferred to W* (…{self.other.code[-4:]}); Family", told)
+
+    def test_entries_are_told_in_as_many_statements_as_one(self):
+        self.grant(1000)
+
+        def statements(number):
+            for _time in range(number):
+                self.transfer(1, target_id=self.make_member(f"Receiver {self.next_reference()}").id)
+            entries = self.member.entry_ids.with_user(self.chief).sorted("id")[-number:]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            entries.mapped("explanation")
+            return self.env.cr.sql_log_count - before
+
+        statements(1)
+        self.assertLessEqual(statements(20), statements(2))
 
     def test_points_of_a_merge_use_up_no_limit(self):
         self.program.transfer_max_month = 60

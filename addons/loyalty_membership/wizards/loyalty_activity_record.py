@@ -11,6 +11,7 @@ class LoyaltyActivityRecord(models.TransientModel):
     """Staff record what members did: a review, an event, a check-in at the counter."""
 
     _name = "loyalty.activity.record"
+    _inherit = "loyalty.members.chosen"
     _description = "Record Activity"
 
     member_ids = fields.Many2many("loyalty.member", string="Members", required=True)
@@ -23,13 +24,6 @@ class LoyaltyActivityRecord(models.TransientModel):
     date = fields.Datetime(required=True, default=fields.Datetime.now, help="When it happened; not in the future.")
     note = fields.Char(help="It is kept in the log of the member.")
     token = fields.Char(default=lambda self: uuid4().hex, readonly=True, help="Technical: recording twice records once.")
-
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        if "member_ids" in fields and self.env.context.get("active_model") == "loyalty.member":
-            values["member_ids"] = [Command.set(self.env.context.get("active_ids") or [])]
-        return values
 
     @api.depends("member_ids")
     def _compute_program(self):

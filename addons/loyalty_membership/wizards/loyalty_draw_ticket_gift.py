@@ -1,6 +1,5 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 
 MOST_TICKETS = 100
 
@@ -9,19 +8,13 @@ class LoyaltyDrawTicketGift(models.TransientModel):
     """Draw tickets that a manager gives by hand, and what for."""
 
     _name = "loyalty.draw.ticket.gift"
+    _inherit = "loyalty.members.chosen"
     _description = "Give Draw Tickets"
 
     member_ids = fields.Many2many("loyalty.member", required=True)
     draw_id = fields.Many2one("loyalty.draw", required=True, domain=[("state", "!=", "closed")])
     number = fields.Integer("Tickets Each", default=1, required=True)
     note = fields.Char("Given For", required=True)
-
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        if "member_ids" in fields and self.env.context.get("active_model") == "loyalty.member":
-            values["member_ids"] = [Command.set(self.env.context.get("active_ids") or [])]
-        return values
 
     def action_give(self):
         self.ensure_one()

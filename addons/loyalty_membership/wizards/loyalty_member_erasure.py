@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 
 #: People who ask to be erased come one by one; more at a time is a job for who runs the database.
 MOST_ERASED = 100
@@ -10,6 +9,7 @@ class LoyaltyMemberErasure(models.TransientModel):
     """What erasing these members means, asked twice, since nothing brings them back."""
 
     _name = "loyalty.member.erasure"
+    _inherit = "loyalty.members.chosen"
     _description = "Erase Members"
 
     member_ids = fields.Many2many("loyalty.member", required=True, context={"active_test": False})
@@ -29,13 +29,6 @@ class LoyaltyMemberErasure(models.TransientModel):
     )
     case = fields.Char("Case Number", size=64, help="To find the request by. No names, phones or e-mails: it stays.")
     confirmation = fields.Char()
-
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        if "member_ids" in fields and self.env.context.get("active_model") == "loyalty.member":
-            values["member_ids"] = [Command.set(self.env.context.get("active_ids") or [])]
-        return values
 
     @api.depends("member_ids")
     def _compute_persons(self):

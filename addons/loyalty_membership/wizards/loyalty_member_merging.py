@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.tools import format_date
 
 from ..domain import tiers as ladder
@@ -13,6 +12,7 @@ class LoyaltyMemberMerging(models.TransientModel):
     """Members who turn out to be one person, side by side: who survives, and what that means."""
 
     _name = "loyalty.member.merging"
+    _inherit = "loyalty.members.chosen"
     _description = "Merge Members"
 
     member_ids = fields.Many2many("loyalty.member", required=True, context={"active_test": False})
@@ -29,13 +29,6 @@ class LoyaltyMemberMerging(models.TransientModel):
         "a time, and of the same e-mail address unless an administrator merges them.",
     )
     reason = fields.Char(help="It stands in the log of the members.")
-
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        if "member_ids" in fields and self.env.context.get("active_model") == "loyalty.member":
-            values["member_ids"] = [Command.set(self.env.context.get("active_ids") or [])]
-        return values
 
     @api.depends("member_ids")
     def _compute_program(self):

@@ -11,7 +11,7 @@ class LoyaltyMemberStateChange(models.TransientModel):
 
     member_id = fields.Many2one("loyalty.member", required=True, readonly=True)
     change = fields.Selection(
-        [("freeze", "Freeze"), ("close", "Close"), ("reactivate", "Reactivate")], required=True, readonly=True
+        [("freeze", "Freeze"), ("close", "Close Member"), ("reactivate", "Reactivate")], required=True, readonly=True
     )
     reason = fields.Char(
         help="It stands in the member's log and, where points move, in the ledger. Name nobody: it stays for good."

@@ -2,7 +2,6 @@ from urllib.parse import urlencode
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 
 from ..models.loyalty_member_statement import DEFAULT_PERIOD, MOST_PRINTED, MOST_STATEMENTS
 
@@ -11,6 +10,7 @@ class LoyaltyMemberStatement(models.TransientModel):
     """Of which time a statement is wanted, and as what."""
 
     _name = "loyalty.member.statement"
+    _inherit = "loyalty.members.chosen"
     _description = "Points Statement"
 
     member_ids = fields.Many2many("loyalty.member", required=True, context={"active_test": False})
@@ -18,13 +18,6 @@ class LoyaltyMemberStatement(models.TransientModel):
     first = fields.Date("Begin", help="Empty: from the first movement on.")
     last = fields.Date("End", help="Empty: up to today.")
     can_send = fields.Boolean(compute="_compute_can_send")
-
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        if "member_ids" in fields and self.env.context.get("active_model") == "loyalty.member":
-            values["member_ids"] = [Command.set(self.env.context.get("active_ids") or [])]
-        return values
 
     @api.depends_context("uid")
     def _compute_can_send(self):
