@@ -34,6 +34,7 @@ from . import loyalty_member_search
 from . import loyalty_member_state
 from . import loyalty_member_closing
 from . import loyalty_member_person
+from . import loyalty_member_oneself
 from . import loyalty_member_adoption
 from . import loyalty_consent
 from . import loyalty_consent_screen

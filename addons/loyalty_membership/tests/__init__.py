@@ -63,6 +63,7 @@ from . import (
     test_member_import_rights,
     test_member_import_run,
     test_member_import_workbooks,
+    test_member_oneself,
     test_member_phone,
     test_member_search,
     test_member_state,
