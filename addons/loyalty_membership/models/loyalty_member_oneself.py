@@ -8,13 +8,14 @@ class LoyaltyMemberOneself(models.Model):
     _inherit = "loyalty.member"
 
     @api.model
-    def _of_user(self, user):
-        """The members who are this user, of all programs: by the contact, its company, or a phone or e-mail of the user's."""
+    def _of_user(self, user, programs):
+        """The members of these programs who are this user: by the contact, its company, or a phone or e-mail of the user's."""
         # sudo: who is who is one list for all stores
-        everyone = self.sudo().with_context(active_test=False)
-        partner = user.sudo().partner_id
-        own = everyone.search([("partner_id", "in", (partner | partner.commercial_partner_id).ids)])
-        for program in self.env["loyalty.program"].sudo().search([("is_membership", "=", True)]):
+        everyone, partner = self.sudo().with_context(active_test=False), user.sudo().partner_id
+        own = everyone.search([
+            ("program_id", "in", programs.ids), ("partner_id", "in", (partner | partner.commercial_partner_id).ids),
+        ])  # fmt: skip
+        for program in programs.sudo():
             own |= self._known_as(program, partner, user.login)
         return (own | own.merged_into_id).with_env(self.env)
 
@@ -35,9 +36,10 @@ class LoyaltyMemberOneself(models.Model):
 
         The system is nobody's colleague, nor is another system that comes by the API.
         """
-        if self.env.su or self._is_other_system():
+        if not self or self.env.su or self._is_other_system():
             return
-        for member in self._origin & self._of_user(self.env.user):
+        programs = self.sudo().program_id  # sudo: which members are the user's is asked of whomever they name
+        for member in self._origin & self._of_user(self.env.user, programs):
             raise UserError(self.env._(
                 "%s is you, and nobody serves themselves: ask a colleague to do this. If nobody else may, an administrator "
                 "can give somebody the right.", member.sudo().display_name,  # sudo: one's own name

@@ -80,6 +80,7 @@ from . import (
     test_native_mails,
     test_order_again,
     test_order_model,
+    test_oneself_doors,
     test_product,
     test_profile,
     test_program,

@@ -49,7 +49,7 @@ class TestMemberOneself(LoyaltyCase):
         company = self.env["res.partner"].create({"name": "Shop", "is_company": True})
         (self.user.partner_id | self.member.partner_id).parent_id = company
         (self.member | self.other).with_user(self.user)._check_not_oneself()
-        self.assertFalse(self.env["loyalty.member"]._of_user(self.user) & (self.member | self.other))
+        self.assertFalse(self.env["loyalty.member"]._of_user(self.user, self.program) & (self.member | self.other))
 
     def test_the_system_and_other_systems_serve_everybody(self):
         api = self.make_user("oneself_api", "loyalty_membership.group_api")
