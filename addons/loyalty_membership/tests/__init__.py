@@ -4,6 +4,7 @@ from . import (
     test_adjustment,
     test_adjustment_mass,
     test_adjustment_privacy,
+    test_adjustment_own,
     test_adjustment_rights,
     test_adoption,
     test_api_arguments,
