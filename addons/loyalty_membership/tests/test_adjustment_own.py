@@ -100,6 +100,7 @@ class TestNobodyElse(OwnCase):
     def setUp(self):
         super().setUp()
         self.limit(0)
+        self.clerk = self.make_user("own_clerk", "loyalty_membership.group_store")
         managers = self.program._managers() - self.requester - self.approver
         managers.active = False
 
@@ -138,4 +139,6 @@ class TestNobodyElse(OwnCase):
         })  # fmt: skip
         redemption.action_submit()
         self.assertEqual(redemption.state, "to_approve")
-        self.assertIn("Nobody else may approve", redemption.approval_notice)
+        for user in (self.requester, self.clerk):
+            self.env.invalidate_all()
+            self.assertIn("Nobody else may approve", redemption.with_user(user).approval_notice)

@@ -78,7 +78,9 @@ class TestOneselfDoors(DrawCase):
             wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.manager).create({})
             wizard._merge((one | other).partner_id.ids, one.partner_id)
 
-        self.manager.group_ids |= self.env.ref("base.group_system") | self.env.ref("account.group_account_invoice")  # who merges contacts in Odoo
+        self.manager.group_ids |= self.env.ref("base.group_system") | self.env.ref(
+            "account.group_account_invoice"
+        )  # who merges contacts in Odoo
         stranger = self.make_member("Walk In")
         self.other.partner_id.email = stranger.partner_id.email = "same@example.com"
         self.mine.partner_id.email = "same@example.com"
