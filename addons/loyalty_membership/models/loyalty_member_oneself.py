@@ -7,6 +7,13 @@ from odoo.exceptions import UserError
 class LoyaltyMemberOneself(models.Model):
     _inherit = "loyalty.member"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        placed = [bool(vals.get("tier_id") or vals.get("tier_manual_until")) for vals in vals_list]
+        self.browse(member.id for member, is_placed in zip(members, placed, strict=True) if is_placed)._check_not_oneself()
+        return members
+
     @api.model
     def _of_user(self, user, programs):
         """The members of these programs who are this user: by the contact, its company, or a phone or e-mail of the user's."""

@@ -118,6 +118,52 @@ class TestOneselfDoors(DrawCase):
         self.member.with_user(self.manager).tier_id = tiers[1]
         self.assertEqual(self.member.tier_id, tiers[1])
 
+    def test_enrolling_oneself_on_a_tier(self):
+        tiers = self.make_tiers(0, 100)
+        newcomer = self.make_user("doors_newcomer", "loyalty_membership.group_manager")
+        newcomer.partner_id.email = "newcomer@example.com"
+        members, own = self.env["loyalty.member"].with_user(newcomer), newcomer.partner_id
+        self.assertOneself(lambda: members.create({
+            "partner_id": own.id, "program_id": self.program.id, "tier_id": tiers[1].id,
+        }))  # fmt: skip
+        self.assertEqual(members.create({"partner_id": own.id, "program_id": self.program.id}).tier_id, tiers[0])
+
+    def test_odoos_own_ways_to_write_points(self):
+        self.program.adjustment_approval = False
+        self.manager.group_ids |= self.env.ref("sales_team.group_sale_manager")
+        newcomer = self.env["res.partner"].create({"name": "Second Self", "email": self.manager.partner_id.email})
+
+        def update(member):
+            self.as_manager(
+                "loyalty.card.update.balance", card_id=member.card_id.id, new_balance=10, description="x"
+            ).action_update_card_point()
+
+        def write(member):
+            member.card_id.with_user(self.manager).points = 20
+
+        def make(partner):
+            self.as_manager("loyalty.card", program_id=self.program.id, partner_id=partner.id, points=30)
+
+        for attempt in (update, write):
+            self.assertOneself(lambda attempt=attempt: attempt(self.mine))
+            attempt(self.member)
+        self.mine.partner_id.email = "else@example.com"
+        self.manager.login = "second@example.com"
+        newcomer.email = "second@example.com"
+        self.assertOneself(lambda: make(newcomer))
+        make(self.env["res.partner"].create({"name": "Friend"}))
+        self.assertEqual((self.points(self.mine), self.points()), (0, 20))
+
+    def test_taking_over_a_membership(self):
+        self.manager.group_ids |= self.env.ref("sales_team.group_sale_manager")
+        self.mine.active = False
+        own = self.manager.partner_id.id
+        self.assertOneself(lambda: self.member.with_user(self.manager).write({"partner_id": own}))
+        self.assertOneself(lambda: self.member.card_id.with_user(self.manager).write({"partner_id": own}))
+        friend = self.env["res.partner"].create({"name": "Friend"})
+        self.member.with_user(self.manager).partner_id = friend
+        self.assertEqual(self.member.partner_id, friend)
+
     # ------------------------------------------------------------ activities
 
     def record(self, member, code, days=0, user=None):
