@@ -94,6 +94,7 @@ from . import loyalty_points_adjustment_booking
 from . import loyalty_points_adjustment_screen
 from . import loyalty_points_adjustment_preview
 from . import loyalty_points_adjustment_privacy
+from . import ir_attachment
 from . import loyalty_ledger_seal
 from . import loyalty_transaction
 from . import loyalty_transaction_line

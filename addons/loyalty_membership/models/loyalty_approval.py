@@ -26,6 +26,8 @@ class LoyaltyApproval(models.AbstractModel):
     rejection_reason = fields.Char(readonly=True, copy=False, tracking=True)
     may_decide = fields.Boolean(compute="_compute_may_decide", help="Whether it waits, and the reader may decide it.")
 
+    approval_notice = fields.Char(compute="_compute_approval_notice")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -42,14 +44,26 @@ class LoyaltyApproval(models.AbstractModel):
             raise AccessError(self.env._("Who asked for something and who decided it can't be written."))
 
     def _compute_may_decide(self):
-        manager = self.env.user.has_group("loyalty_membership.group_manager")
+        waiting = self.filtered(lambda request: request.state == "to_approve")
+        manager = waiting and self.env.user.has_group("loyalty_membership.group_manager")
+        others = waiting - waiting._own_of(self.env.user) if manager else self.browse()
         for request in self:
-            request.may_decide = manager and request.state == "to_approve" and not request._is_own(self.env.user)
+            request.may_decide = request in others
 
-    def _is_own(self, user):
-        """Whether this user asked for it, or is who it is for."""
-        self.ensure_one()
-        return user in (self.requested_by_id, self.create_uid)
+    @api.depends("state")
+    @api.depends_context("lang")
+    def _compute_approval_notice(self):
+        """What to do about a request that would wait for ever, as whoever may decide is concerned by it."""
+        for request in self:
+            unheard = request.state == "to_approve" and not request._deciders()
+            request.approval_notice = unheard and self.env._(
+                "Nobody else may approve %(request)s: add another membership manager as an approver on the program %(program)s.",
+                request=request.display_name, program=request.program_id.name,
+            )  # fmt: skip
+
+    def _own_of(self, user):
+        """Those of these requests that this user asked for, or is concerned by: nobody decides their own."""
+        return self.filtered(lambda request: user in (request.requested_by_id, request.create_uid))
 
     # ------------------------------------------------------------------
     # Asking
@@ -60,7 +74,7 @@ class LoyaltyApproval(models.AbstractModel):
         activity_type = self.env.ref("mail.mail_activity_data_todo")
         todo = []
         for request in self:
-            for user in request.program_id._approvers().filtered(lambda user, own=request._is_own: not own(user)):
+            for user in request._deciders():
                 todo.append({
                     "res_model_id": self.env["ir.model"]._get_id(self._name),
                     "res_id": request.id,
@@ -71,6 +85,15 @@ class LoyaltyApproval(models.AbstractModel):
                 })
         # sudo: whoever asks puts it on the approvers' lists, as any activity of a colleague's
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(todo)
+
+    def _deciders(self):
+        """Users who are asked: the program's approvers; if it is their own request, every other manager."""
+        self.ensure_one()
+        program = self.program_id
+        return self._others(program._approvers()) or self._others(program._managers())
+
+    def _others(self, users):
+        return users.filtered(lambda user: not self._own_of(user))
 
     def _approval_summary(self):
         """What an approver reads in the list of things to do."""
@@ -85,10 +108,11 @@ class LoyaltyApproval(models.AbstractModel):
         self.check_access("write")
         if not self.env.user.has_group("loyalty_membership.group_manager"):
             raise AccessError(self.env._("Only a membership manager may approve or reject this."))
+        own = self._own_of(self.env.user)
         for request in self:
             if request.state != "to_approve":
                 raise UserError(self.env._("%s does not wait for approval any more.", request.display_name))
-            if request._is_own(self.env.user):
+            if request in own:
                 raise UserError(self.env._("Nobody decides their own request: ask another manager for %s.", request.display_name))
 
     def _note_decision(self, reason=False):

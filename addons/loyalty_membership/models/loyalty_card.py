@@ -38,8 +38,10 @@ class LoyaltyCard(models.Model):
         if self.env.su and says(self.env, MEMBER_CARD):
             return super().create([dict(vals, points=0) for vals in vals_list])
         cards = super().create([{k: v for k, v in vals.items() if k != "is_member"} for vals in vals_list])
-        cards.filtered(lambda card: card.points and card.program_id.is_membership)._check_may_write({"points": True})
+        opening = cards.filtered(lambda card: card.points and card.program_id.is_membership)
+        opening._check_may_write({"points": True})
         cards._join()
+        opening._check_not_oneself()
         return cards
 
     def write(self, vals):
@@ -60,6 +62,8 @@ class LoyaltyCard(models.Model):
         members._follow(vals)
         if {"partner_id", "program_id", "active"} & vals.keys():
             others._join()
+        if {"partner_id", "program_id"} & vals.keys():
+            self._check_not_oneself()
         return True
 
     @api.constrains("partner_id", "program_id")
@@ -73,6 +77,9 @@ class LoyaltyCard(models.Model):
         # sudo: a card goes with its member, whoever may see them
         members = self.env["loyalty.member"].sudo().with_context(active_test=False)
         return members.search([("card_id", "in", self.ids)])
+
+    def _check_not_oneself(self):
+        self._members().with_env(self.env)._check_not_oneself()
 
     def _follow(self, vals):
         """Card and member are one: a new owner is known by the owner's phone and e-mail, and they come and go together."""
@@ -114,6 +121,7 @@ class LoyaltyCard(models.Model):
         if self.env.user.has_group("loyalty_membership.group_manager"):
             if "points" in vals:
                 (cards.program_id | joined)._refuse_points_by_hand()
+                cards._check_not_oneself()
             elif entering and any(self.mapped("points")):
                 joined._refuse_points_by_hand()
             return

@@ -249,6 +249,8 @@ class LoyaltyMember(models.Model):
                 raise AccessError(self.env._("Only a membership manager may change a member's card."))
             # sudo: asked for above
             self.sudo().card_id.write(on_card)
+            if "partner_id" in on_card:
+                self._check_not_oneself()
         return {name: value for name, value in vals.items() if name not in on_card}
 
     @api.ondelete(at_uninstall=False)

@@ -119,6 +119,7 @@ class LoyaltyMemberImportLanding(models.Model):
     def _place_on_tiers(self, rows):
         """Let new members keep the tier that they had, not below it until the day that is given."""
         placed = [row for row in rows if row["values"].get("tier")]
+        self._members().browse(row["member_id"] for row in placed)._check_not_oneself()
         # sudo: as members are made, see loyalty.member
         changes = [(row["member"].sudo(), row["values"]["tier"], 0.0) for row in placed]
         self._members().sudo()._set_tiers(self.program_id, changes, "imported", {})
@@ -191,6 +192,7 @@ class LoyaltyMemberImportLanding(models.Model):
         :param several: lots of one member may follow each other, and what this import has booked is no reason to stop
         """
         rows = [row for row in rows if row["values"].get("points") or row["values"].get("qualifying")]
+        self._members().browse(row["member_id"] for row in rows)._check_not_oneself()
         opened = self._opened({row["member_id"] for row in rows}, several)
         batch = []
         for row in rows:

@@ -104,7 +104,7 @@ class LoyaltyMemberImportRun(models.Model):
             raise
         except Exception as error:
             if len(rows) == 1:
-                return self._note_run([dict(rows[0], state="failed", told=self._failure(error))])
+                return self._note_run([dict(rows[0], state="failed", member_id=None, told=self._failure(error))])
             half = len(rows) // 2
             self._import_rows(rows[:half])
             self._import_rows(rows[half:])

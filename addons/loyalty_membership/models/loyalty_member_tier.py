@@ -197,3 +197,4 @@ class LoyaltyMemberTier(models.Model):
             return
         if not self.env.user.has_group("loyalty_membership.group_manager"):
             raise AccessError(self.env._("Only a membership manager may change a member's tier or state."))
+        self._check_not_oneself()

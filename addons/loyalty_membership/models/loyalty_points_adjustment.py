@@ -165,18 +165,16 @@ class LoyaltyPointsAdjustment(models.Model):
     # Approval
     # ------------------------------------------------------------------
 
-    def _is_own(self, user):
-        """Nor does anybody decide over points of their own; filters name nobody in particular."""
-        return super()._is_own(user) or self._names(user)
+    def _own_of(self, user):
+        """Nor does anybody decide over points of their own."""
+        return super()._own_of(user) | self._concerning(user)
 
-    def _names(self, user):
-        """Whether this user is one of the members that were chosen one by one."""
+    def _concerning(self, user):
+        """Those of which this user is one of the members, however they were chosen."""
+        own = self.env["loyalty.member"]._of_user(user, self.program_id)
         # sudo: whose member is whose is asked for the rule alone
-        return self.audience != "segment" and bool(
-            self.env["loyalty.points.adjustment.line"].sudo().search_count(
-                [("adjustment_id", "=", self.id), ("member_id.partner_id", "=", user.partner_id.id)], limit=1
-            )
-        )  # fmt: skip
+        lines = self.env["loyalty.points.adjustment.line"].sudo()
+        return self & lines.search([("adjustment_id", "in", self.ids), ("member_id", "in", own.ids)]).adjustment_id
 
     def _approval_summary(self):
         return self.env._("Approve %(number)s: %(what)s", number=self.name, what=self.told)

@@ -3,7 +3,7 @@
 import re
 from ast import literal_eval
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, unique
@@ -42,7 +42,11 @@ class LoyaltyPointsAdjustmentAudience(models.Model):
     # ------------------------------------------------------------------
 
     def _pasted_texts(self):
-        return list(unique(filter(None, map(str.strip, SEPARATORS.split(self.pasted or "")))))
+        return self._split(self.pasted)
+
+    @api.model
+    def _split(self, pasted):
+        return list(unique(filter(None, map(str.strip, SEPARATORS.split(pasted or "")))))
 
     def _pasted_found(self):
         """dict text -> member, of what was pasted and names a member."""

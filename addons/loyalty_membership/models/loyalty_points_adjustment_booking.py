@@ -1,10 +1,14 @@
 """Booking the lines: in committed batches, each line exactly once, whoever kills or runs the job."""
 
+import logging
+import traceback
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
-from psycopg2 import Error as DatabaseError
+
+_logger = logging.getLogger(__name__)
 
 #: Members a committed batch: large enough that statements count, small enough that a till hardly waits.
 BATCH = 2_000
@@ -67,7 +71,7 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
 
     def _book_at_once(self):
         """Book all lines now: they are few, and somebody waits for them."""
-        lines = self.line_ids.filtered(lambda line: line.state == "waiting")
+        lines = self.env["loyalty.points.adjustment.line"].search([("adjustment_id", "=", self.id), ("state", "=", "waiting")])
         lines.member_id._lock()
         self._book_lines(lines.ids)
         self._finish()
@@ -85,7 +89,7 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
                 self._post_lines(ids)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
-        except (UserError, DatabaseError) as error:
+        except Exception as error:  # whatever is wrong with one member, the others are booked
             self.env.invalidate_all()
             if len(ids) == 1:
                 self._fail(ids[0], error)
@@ -156,23 +160,30 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
                          JOIN loyalty_points_adjustment_line l ON l.member_id = m.id
                         WHERE l.id = ANY(%(ids)s)) w
                 WHERE l.id = ANY(%(ids)s) AND l.member_id = w.id AND w.failure IS NOT NULL""",
-            why=self._why_not(self._has_expired()), ids=ids, now=fields.Datetime.now(),
+            why=self._why_not(self._has_expired(), self._decided_over().ids), ids=ids, now=fields.Datetime.now(),
         ))  # fmt: skip
 
-    def _why_not(self, has_expired):
+    def _decided_over(self):
+        """The members of whoever lets this be booked: the approver, or the requester where nobody was asked."""
+        return self.env["loyalty.member"]._of_user(self.decided_by_id or self.requested_by_id, self.program_id)
+
+    def _why_not(self, has_expired, own=()):
         """Why ``loyalty_member m`` with ``loyalty_card c`` can't be booked for, as SQL; NULL: nothing hinders.
 
         One member is adjusted whatever state they are in, on purpose; so is a mistake undone.
 
         :param has_expired: whether the points that would be taken back have, as SQL
+        :param own: ids of the members of who decides
         """
         barred = SQL("m.state <> 'active' OR m.active IS NOT TRUE") if self.audience in ("list", "segment") else SQL("false")
         takes = self.kind == "deduct"
         return SQL(
             """CASE WHEN m.merged_into_id IS NOT NULL OR m.erased_at IS NOT NULL THEN 'gone'
+                    WHEN m.id = ANY(%s::int[]) THEN 'own'
                     WHEN %s THEN 'barred'
                     WHEN %s THEN 'expired'
                     WHEN %s THEN 'short' END""",
+            list(own),
             barred,
             has_expired if takes and self.reverses_id else SQL("false"),
             SQL("c.points::numeric < %s", self.points) if takes else SQL("false"),
@@ -186,13 +197,34 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
         )
 
     def _fail(self, line_id, error):
-        said = error.args[0] if isinstance(error, UserError) and error.args else self.env._("The database refused it.")
         line = self.env["loyalty.points.adjustment.line"].sudo().browse(line_id)
-        line.write({"state": "failed", "failure": "refused", "detail": str(said)})
+        line.write({"state": "failed", "failure": "refused", "detail": self._failure(line, error)})
+
+    def _failure(self, line, error):
+        """What to tell of an error: only what was written for people to read."""
+        if isinstance(error, UserError):
+            return str(error)
+        # Where it happened, without the error's own words: they may hold the member's data.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _logger.warning("%s: line %s is left out: %s\n%s", self.name, line.id, type(error).__name__, where)
+        return self.env._("%s; the server's log says more", type(error).__name__)
 
     # ------------------------------------------------------------------
     # The end
     # ------------------------------------------------------------------
+
+    def _wait_again(self):
+        """Let all that failed wait once more; how many did."""
+        self.env["loyalty.points.adjustment.line"].flush_model()
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_points_adjustment_line SET state = 'waiting', failure = NULL, detail = NULL, write_date = %s
+                WHERE adjustment_id = %s AND state = 'failed'""",
+            fields.Datetime.now(), self.id,
+        ))  # fmt: skip
+        count = self.env.cr.rowcount
+        self.env["loyalty.points.adjustment.line"].invalidate_model()
+        self.invalidate_recordset()
+        return count
 
     def _cancel_waiting(self):
         """Nobody else is booked; lines that a worker has in hand are."""

@@ -55,15 +55,23 @@ class LoyaltyPointsAdjustmentFlow(models.Model):
         self.sudo().write({"requested_by_id": self.env.uid, "day": today, "day_number": last.day_number + 1})
 
     def _needs_approval(self):
+        own = bool(self._concerning(self.env.user))
+        if self.program_id.adjustment_approval:
+            return own or self._is_above_limits()
+        if own and not self.env.su:
+            raise UserError(self.env._(
+                "You are one of these members, and nobody gives points to themselves or takes them: leave yourself out, or let "
+                "another manager submit it.",
+            ))  # fmt: skip
+        return False
+
+    def _is_above_limits(self):
         program = self.program_id
-        if not program.adjustment_approval:
-            return False
         most, total = self._points_of_day()
-        above = any(
+        return any(
             float_compare(points, limit, precision_digits=2) > 0
             for points, limit in ((most, program.adjustment_member_limit), (total, program.adjustment_total_limit))
         )
-        return above or self._names(self.env.user)
 
     def _points_of_day(self):
         """The most for one of these members, and all, with what the requester has booked today without approval."""
@@ -146,7 +154,8 @@ class LoyaltyPointsAdjustmentFlow(models.Model):
             self._wake_job()
             return
         own._book_at_once()
-        if own.audience == "one" and (failed := own.line_ids.filtered(lambda line: line.state == "failed")):
+        if own.audience == "one" and own.failed_count:
+            failed = own.line_ids
             raise UserError(self.env._("%(member)s: %(why)s.", member=failed.member_id.display_name, why=failed.error))
 
     def _wake_job(self):
@@ -168,21 +177,21 @@ class LoyaltyPointsAdjustmentFlow(models.Model):
         for adjustment in self:
             if adjustment.state not in ("draft", "to_approve", "running"):
                 raise UserError(self.env._("%s is over: reverse it instead.", adjustment.name))
+            if adjustment.requested_by_id != self.env.user and adjustment._concerning(self.env.user):
+                raise UserError(self.env._("%s concerns your own points: let another manager cancel it.", adjustment.name))
             adjustment._cancel_waiting()
             adjustment._forget_approval()
             own = adjustment.sudo()
             if own.state == "running":
                 own._finish()
             else:
-                own.state = "cancelled"
+                own.write({"state": "cancelled", "pasted": False})
 
     def action_retry(self):
         """Try the failed members once more."""
         self._check_manager()
         for adjustment in self.sudo().filtered(lambda adjustment: adjustment.state == "done"):
-            failed = adjustment.line_ids.filtered(lambda line: line.state == "failed")
-            if failed:
-                failed.write({"state": "waiting", "failure": False, "detail": False})
+            if adjustment._wait_again():
                 adjustment._start()
 
     # ------------------------------------------------------------------
@@ -224,6 +233,6 @@ class LoyaltyPointsAdjustmentFlow(models.Model):
         if not self.env.context.get("loyalty_in_window"):
             return True
         if waiting := self.filtered(lambda adjustment: adjustment.state == "to_approve"):
-            told = self.env._("%s waits for another manager's approval.", waiting[:1].name)
+            told = waiting[:1].approval_notice or self.env._("%s waits for another manager's approval.", waiting[:1].name)
             return self._notification(told, "warning", next=close)
         return close

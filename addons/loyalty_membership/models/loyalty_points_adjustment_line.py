@@ -27,6 +27,7 @@ class LoyaltyPointsAdjustmentLine(models.Model):
             ("gone", "Merged or erased"),
             ("short", "Fewer points than would be taken"),
             ("expired", "The points have expired already"),
+            ("own", "Nobody decides over their own points"),
             ("refused", "Refused"),
         ],
         readonly=True,

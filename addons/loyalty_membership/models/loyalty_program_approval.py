@@ -21,12 +21,15 @@ class LoyaltyProgram(models.Model):
 
     def _approvers(self):
         """Users who are asked to decide requests of this program, and may."""
+        managers, chosen = self._managers(), self.sudo().approver_ids
+        return managers & chosen if chosen else managers
+
+    def _managers(self):
+        """Users who may decide requests of this program."""
         self.ensure_one()
         # sudo: whoever asks needs no right to read users
         manager = self.env.ref("loyalty_membership.group_manager").sudo()
         managers = Domain("all_group_ids", "in", manager.ids) & Domain("share", "=", False)
         if self.company_id:
             managers &= Domain("company_ids", "in", self.company_id.ids)
-        if chosen := self.sudo().approver_ids:
-            managers &= Domain("id", "in", chosen.ids)
         return self.env["res.users"].sudo().search(managers)

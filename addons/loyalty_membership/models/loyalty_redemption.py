@@ -130,9 +130,10 @@ class LoyaltyRedemption(models.Model):
         qrcode.make(text, border=1).save(buffer)
         return base64.b64encode(buffer.getvalue())
 
-    def _is_own(self, user):
+    def _own_of(self, user):
         """Nobody approves what they asked for, or what they get as a member."""
-        return super()._is_own(user) or self.sudo().member_id.partner_id == user.partner_id  # sudo: whoever the member is
+        mine = self.env["loyalty.member"]._of_user(user, self.program_id)
+        return super()._own_of(user) | self.filtered(lambda redemption: redemption.sudo().member_id in mine)  # sudo: any member
 
     @api.depends("name", "item_id.name")
     def _compute_display_name(self):

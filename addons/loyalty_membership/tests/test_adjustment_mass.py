@@ -6,6 +6,7 @@ from odoo.fields import Command
 from .test_adjustment import AdjustmentCase
 
 MANY = 25
+BOOKING = "odoo.addons.loyalty_membership.models.loyalty_points_adjustment_booking"
 
 
 class TestMassAdjustment(AdjustmentCase):
@@ -114,7 +115,7 @@ class TestMassAdjustment(AdjustmentCase):
         )
         request = self.ask_list(10, self.members)
         request.action_submit()
-        with self.assertLogs("odoo.sql_db", "ERROR"):
+        with self.assertLogs("odoo.sql_db", "ERROR"), self.assertLogs(BOOKING, "WARNING"):
             self.run_job()
         self.assertEqual(request.line_ids.filtered(lambda line: line.state == "failed").member_id, self.members[7])
         self.assertEqual(request.done_count, MANY - 1)
@@ -122,6 +123,52 @@ class TestMassAdjustment(AdjustmentCase):
         request.action_retry()
         self.assertEqual((request.failed_count, set(self.points_of(self.members))), (0, {10}))
         self.assertBalanced()
+
+    def test_a_member_whose_booking_breaks_does_not_hold_up_the_others(self):
+        self.make_tiers(0, 5)
+        unlucky, members = self.members[7], type(self.env["loyalty.member"])
+        update = members._update_tiers
+
+        def break_down(members, *args, **kwargs):
+            if unlucky in members:
+                raise KeyError(unlucky.name)
+            return update(members, *args, **kwargs)
+
+        self.patch(members, "_update_tiers", break_down)
+        request, after = self.ask_list(10, self.members, is_qualifying=True), self.ask_list(1, self.members)
+        (request + after).action_submit()
+        with self.assertLogs(BOOKING, "WARNING") as log:
+            self.run_job()
+        failed = request.line_ids.filtered(lambda line: line.state == "failed")
+        self.assertEqual((failed.member_id, failed.failure), (unlucky, "refused"))
+        self.assertIn("KeyError", failed.detail)
+        self.assertEqual((request.state, request.done_count, after.done_count), ("done", MANY - 1, MANY))
+        self.assertIn("break_down", log.output[0], "it says where")
+        self.assertNotIn(unlucky.name, log.output[0], "and not about whom")
+        self.assertBalanced()
+
+    def test_trying_again_reads_none_of_those_who_are_booked(self):
+        request = self.ask_list(10, self.members)
+        request.action_submit()
+        self.run_job()
+        line = request.line_ids[3]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE loyalty_points_adjustment_line SET state = 'failed', failure = 'barred' WHERE id = %s", line.ids
+        )
+        self.env.cr.execute("UPDATE loyalty_points_adjustment_line SET entry_id = NULL WHERE id = %s", line.ids)
+        self.env.invalidate_all()
+        read, fetch = set(), type(line)._fetch_query
+
+        def note(lines, *args):
+            found = fetch(lines, *args)
+            read.update(found.ids)
+            return found
+
+        self.patch(type(line), "_fetch_query", note)
+        request.action_retry()
+        self.assertEqual(read, set(line.ids))
+        self.assertEqual((line.state, request.state, self.points(line.member_id)), ("done", "done", 20))
 
     def test_points_that_ended_yesterday_are_not_there_to_be_taken(self):
         self.grant(50, expires_on="2020-01-01")

@@ -15,6 +15,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 "%s is a member: points and tier would go to another customer. Ask a membership manager to merge these contacts.",
                 moving[0].partner_id.display_name,
             ))  # fmt: skip
+        if moving:
+            (moving | members.search([("partner_id", "=", dst_partner.id)])).with_env(self.env)._check_not_oneself()
         members._merge_partners(src_partners, dst_partner)
         return super()._merge_loyalty_cards(src_partners, dst_partner)
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..models.loyalty_earning_rule import CHECK_IN
 from ..models.loyalty_member_occasions import GIVEN_BY_ITSELF
 
 
@@ -56,13 +57,22 @@ class LoyaltyActivityRecord(models.TransientModel):
         if not self.env.user.has_group("loyalty_membership.group_store"):
             raise AccessError(self.env._("Only store staff and membership managers may record activities."))
         self.member_ids.check_access("read")
+        self.member_ids._check_not_oneself()
         if not self.program_id:
             raise UserError(self.env._("Choose members of one program."))
         if self.rule_id not in self.rule_ids:
             raise UserError(self.env._("Choose an activity that a rule of %s gives points for.", self.program_id.display_name))
         if self.date > fields.Datetime.now():
             raise UserError(self.env._("The activity can't be in the future: choose when it happened."))
+        self._check_day()
         self.member_ids._check_not_barred()
+
+    def _check_day(self):
+        """Staff check members in who are there; days that are over would make up a streak."""
+        program, manager = self.program_id, self.env.user.has_group("loyalty_membership.group_manager")
+        past = program._local(self.date).date() != program._today()
+        if self.rule_id.activity_code == CHECK_IN and past and not manager:
+            raise UserError(self.env._("Check in members today: only a membership manager records a check-in of another day."))
 
     def _reference(self, member):
         return f"recorded:{self.token}:{member.id}"

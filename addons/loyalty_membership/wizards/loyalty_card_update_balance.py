@@ -19,6 +19,7 @@ class LoyaltyCardUpdateBalance(models.TransientModel):
             raise AccessError(self.env._("Only a membership manager may adjust a member's points."))
         self.card_id.check_access("read")
         self.card_id.program_id._refuse_points_by_hand()
+        self.card_id._check_not_oneself()
         # sudo: asked for above; managers have no right to write cards of other programs
         self.card_id.sudo().with_context(**ADJUSTMENT, loyalty_note=self.description).points = self.new_balance
         return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -23,6 +23,7 @@ class LoyaltyDrawTicketGift(models.TransientModel):
         if not 1 <= self.number <= MOST_TICKETS:
             raise UserError(self.env._("Give each member 1 to %s tickets at once.", MOST_TICKETS))
         self.member_ids.check_access("write")
+        self.member_ids._check_not_oneself()
         self.draw_id.check_access("read")
         for member in self.member_ids:
             self.env["loyalty.draw.ticket"]._give(member, self.draw_id, self.number, note=self.note)

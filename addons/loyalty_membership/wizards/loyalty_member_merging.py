@@ -126,6 +126,7 @@ class LoyaltyMemberMerging(models.TransientModel):
             raise AccessError(self.env._("Only a membership manager may merge members or undo it."))
         members = self.member_ids._origin
         members.check_access("write")
+        members._check_not_oneself()
         if not 2 <= len(members) <= MOST_MERGED:
             raise UserError(self.env._("Choose 2 to %s members who are one person.", MOST_MERGED))
         if self.survivor_id._origin not in members:
@@ -154,6 +155,7 @@ class LoyaltyMemberUnmerging(models.TransientModel):
         self.ensure_one()
         merge = self.merge_id
         merge._check_manager()
+        (merge.survivor_id | merge.merged_id)._check_not_oneself()
         if not (self.reason or "").strip():
             raise UserError(self.env._("Say why: it stands in the log of the members."))
         # sudo: as in action_merge of the other wizard

@@ -66,6 +66,7 @@ class LoyaltyMemberStateChange(models.TransientModel):
         if not self.env.user.has_group("loyalty_membership.group_manager"):
             raise AccessError(self.env._("Only a membership manager may change a member's tier or state."))
         self.member_id.check_access("write")
+        (self.member_id | self.target_id)._check_not_oneself()
         if not (self.reason or "").strip():
             raise UserError(self.env._("Say why: it stands in the log of the member."))
         if self.until and self.until < self.member_id.program_id._today():

@@ -90,6 +90,7 @@ class LoyaltyPointsGiving(models.TransientModel):
         if not target:
             raise UserError(self.env._("Choose another member to transfer points to."))
         target.check_access("read")
+        (member | target)._check_not_oneself()
         if not (self.reason or "").strip():
             raise UserError(self.env._("Say why: both members read it."))
         # sudo: the ledger is nobody's to write; who may transfer was asked above
