@@ -115,8 +115,19 @@ class LoyaltyRedemptionFlow(models.Model):
         self._check_may_decide()
         # sudo: as in action_submit; who may decide was asked
         own = self.sudo()
+        own._check_receivable()
         own._note_decision()
         own._fulfil()
+
+    def _check_receivable(self):
+        """Refuse to give anything to members who were frozen, closed or archived since they redeemed it."""
+        for member in self.member_id.filtered(lambda member: member.state != "active" or not member.active):
+            states = dict(member._fields["state"]._description_selection(self.env))
+            state = states[member.state] if member.state != "active" else self.env._("Archived")
+            raise UserError(self.env._(
+                "%(member)s is %(state)s and gets nothing now. Reactivate the member first, or give the redemption up.",
+                member=member.display_name, state=state.lower(),
+            ))  # fmt: skip
 
     @api.model
     def _tell_approved(self, approved, problems):

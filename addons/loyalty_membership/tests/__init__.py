@@ -85,6 +85,7 @@ from . import (
     test_queries,
     test_redemption,
     test_redemption_approval,
+    test_redemption_barred,
     test_redemption_delivery,
     test_redemption_order,
     test_redemption_privacy,

@@ -20,6 +20,8 @@ class LoyaltyMemberStateChange(models.TransientModel):
     program_id = fields.Many2one(related="member_id.program_id", related_sudo=False)
     points = fields.Float(related="member_id.points", related_sudo=False, string="Points Left")
     points_pending = fields.Float(related="member_id.points_pending", related_sudo=False, string="Pending Points")
+    open_count = fields.Integer("Open Redemptions", compute="_compute_open")
+    open_points = fields.Float("Points That Come Back", compute="_compute_open", digits=(16, 2))
     points_choice = fields.Selection(
         [
             ("keep", "Keep them as they are"),
@@ -39,6 +41,14 @@ class LoyaltyMemberStateChange(models.TransientModel):
     pending_choice = fields.Selection(
         [("keep", "Keep them: they become points like the others"), ("withdraw", "Withdraw them")], "Pending", default="keep"
     )
+
+    @api.depends("member_id", "change")
+    def _compute_open(self):
+        """What closing cancels: the points that were taken for it are left then, too."""
+        for wizard in self:
+            redemptions = wizard.member_id._open_redemptions() if wizard.change == "close" else []
+            wizard.open_count = len(redemptions)
+            wizard.open_points = sum(redemption._points_due() for redemption in redemptions)
 
     @api.onchange("until")
     def _onchange_until(self):
