@@ -104,6 +104,7 @@ from . import loyalty_redemption_rule
 from . import loyalty_program_redemption
 from . import loyalty_catalog_item
 from . import loyalty_catalog_item_offer
+from . import loyalty_catalog_item_guard
 from . import loyalty_redemption
 from . import loyalty_redemption_flow
 from . import loyalty_redemption_points

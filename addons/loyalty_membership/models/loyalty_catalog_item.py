@@ -13,6 +13,7 @@ class LoyaltyCatalogItem(models.Model):
     _description = "Catalogue Item"
     _inherit = ["image.mixin", "mail.thread"]
     _order = "sequence, points, id"
+    _check_company_auto = True
 
     program_id = fields.Many2one(
         "loyalty.program", required=True, index=True, ondelete="cascade",
@@ -41,17 +42,20 @@ class LoyaltyCatalogItem(models.Model):
     )
     product_id = fields.Many2one(
         "product.product", index="btree_not_null", ondelete="restrict",
-        domain="[('type', '=', 'consu' if kind == 'gift' else 'service'), ('company_id', 'in', [False, company_id])]",
+        check_company=True,
+        domain="[('type', '=', 'consu' if kind == 'gift' else 'service')]",
         help="Of a gift: what leaves the warehouse. Of a service that also costs money: what the order and the invoice name.",
     )  # fmt: skip
     coupon_program_id = fields.Many2one(
         "loyalty.program", index="btree_not_null", ondelete="restrict",
-        domain="[('program_type', 'in', ('coupons', 'next_order_coupons')), ('company_id', 'in', [False, company_id])]",
+        check_company=True,
+        domain="[('program_type', 'in', ('coupons', 'next_order_coupons'))]",
         help="The coupon program whose coupons members get.",
     )  # fmt: skip
     voucher_program_id = fields.Many2one(
         "loyalty.program", string="E-Wallet", index="btree_not_null", ondelete="restrict",
-        domain="[('program_type', '=', 'ewallet'), ('company_id', 'in', [False, company_id])]",
+        check_company=True,
+        domain="[('program_type', '=', 'ewallet')]",
         help="The e-wallet program whose card of the member is topped up.",
     )  # fmt: skip
     voucher_amount = fields.Monetary(help="The money that comes onto the member's e-wallet.")

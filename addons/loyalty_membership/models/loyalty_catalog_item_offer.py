@@ -126,7 +126,7 @@ class LoyaltyCatalogItemOffer(models.Model):
         if "taken" in vals and not self.env.su:
             vals = {name: value for name, value in vals.items() if name != "taken"}
         result = super().write(vals)
-        if {"limit_total", "kind", "product_id"} & vals.keys():
+        if "limit_total" in vals:
             self._recount()
         return result
 

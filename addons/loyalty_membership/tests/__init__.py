@@ -17,6 +17,7 @@ from . import (
     test_api_rights,
     test_api_statement,
     test_card_rights,
+    test_catalog_item,
     test_check_in,
     test_combo,
     test_contact_data,
