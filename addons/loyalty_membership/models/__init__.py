@@ -100,6 +100,7 @@ from . import loyalty_transaction_refunds
 from . import loyalty_transaction_additions
 from . import loyalty_transaction_screen
 from . import crm_team
+from . import loyalty_member_choice
 from . import loyalty_redemption_rule
 from . import loyalty_program_redemption
 from . import loyalty_catalog_item
