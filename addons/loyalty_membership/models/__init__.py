@@ -103,6 +103,7 @@ from . import crm_team
 from . import loyalty_member_choice
 from . import loyalty_redemption_rule
 from . import loyalty_program_redemption
+from . import loyalty_program_steps
 from . import loyalty_catalog_item
 from . import loyalty_catalog_item_offer
 from . import loyalty_catalog_item_guard
@@ -146,6 +147,7 @@ from . import loyalty_draw
 from . import loyalty_draw_odds
 from . import loyalty_draw_version
 from . import loyalty_draw_prize
+from . import loyalty_draw_pieces
 from . import loyalty_draw_award
 from . import loyalty_draw_result
 from . import loyalty_draw_ticket

@@ -146,12 +146,7 @@ class LoyaltyCatalogItem(models.Model):
     @api.constrains("points", "program_id")
     def _check_precision(self):
         for item in self:
-            step = float(item.program_id.points_precision)
-            if abs(round(item.points / step) * step - item.points) > 1e-6:
-                raise ValidationError(self.env._(
-                    "%(item)s: points of %(program)s come in steps of %(step)s.",
-                    item=item.name, program=item.program_id.name, step=item.program_id.points_precision,
-                ))  # fmt: skip
+            item.program_id._check_in_steps(item.name, item.points)
 
     @api.onchange("kind")
     def _onchange_kind(self):
