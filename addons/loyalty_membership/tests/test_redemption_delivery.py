@@ -20,6 +20,17 @@ class TestRedemptionDelivery(RedemptionCase):
             self.redeem(self.mug, team_id=store.id)
         self.redeem(self.mug)
 
+    def test_where_gifts_come_from_is_asked_as_soon_as_there_are_two_warehouses(self):
+        """Whether or not anybody keeps track of locations within a warehouse."""
+        boss = self.make_user("redeem_boss", "sales_team.group_sale_manager")
+        locations = self.env.ref("stock.group_stock_multi_locations")
+        self.env["stock.warehouse"].create({"name": "Harbour", "code": "HARB"})
+        self.env.ref("base.group_user").implied_ids -= locations
+        self.env.ref("stock.group_stock_multi_warehouses").implied_ids -= locations
+        boss.group_ids -= locations
+        self.assertFalse(boss.has_group("stock.group_stock_multi_locations"))
+        self.assertIn("loyalty_warehouse_id", self.env["crm.team"].with_user(boss).get_view(view_type="form")["arch"])
+
     def test_a_delivery_in_two_steps_is_done_after_the_second(self):
         self.warehouse.delivery_steps = "pick_ship"
         redemption = self.redeem(self.mug, delivery="ship")
