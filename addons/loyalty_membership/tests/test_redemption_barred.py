@@ -12,10 +12,10 @@ class TestRedemptionBarred(RedemptionCase):
         action = self.member.with_user(self.manager).action_close()
         wizards = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         wizard = wizards.create({"reason": "Moved away", "points_choice": points_choice, **values})
-        counted = (wizard.open_count, wizard.open_points)
+        told = wizard.open_notice
         wizard.action_apply()
         self.env.invalidate_all()
-        return counted
+        return told
 
     def ship_part(self, redemption, number):
         picking = redemption.sudo().picking_ids
@@ -23,12 +23,13 @@ class TestRedemptionBarred(RedemptionCase):
         picking.with_context(skip_backorder=True).button_validate()
 
     def test_closing_cancels_what_is_open_and_its_points_are_treated_like_the_others(self):
-        waiting_rule = self.env["loyalty.redemption.rule"].create({"program_id": self.program.id, "kind": "service"})
+        self.env["loyalty.redemption.rule"].create({"program_id": self.program.id, "kind": "service"})
         waiting, ready = self.redeem(self.seat), self.redeem(self.mug)
         sent, done = self.redeem(self.mug, delivery="ship"), self.redeem(self.coupon)
         draft = self.draft(self.seat)
-        self.assertTrue(waiting_rule)
-        self.assertEqual(self.close("forfeit"), (4, 1050))
+        told = self.close("forfeit")
+        self.assertIn("cancelled: 4.", told)
+        self.assertIn("others: 1050.", told)
         states = [redemption.state for redemption in (waiting, ready, sent, draft, done)]
         self.assertEqual(states, ["cancelled"] * 4 + ["done"])
         self.assertEqual((self.points(), self.free(), self.member.state), (0, 10, "closed"))
@@ -57,6 +58,10 @@ class TestRedemptionBarred(RedemptionCase):
         redemption = self.redeem(self.mug)
         self.member.with_user(self.manager).state = "closed"
         self.assertEqual((redemption.state, self.points(), self.free()), ("cancelled", 2000, 10))
+
+    def test_who_has_nothing_open_is_told_nothing(self):
+        self.redeem(self.coupon)
+        self.assertFalse(self.close())
 
     def test_a_merge_cancels_nothing(self):
         redemption = self.redeem(self.mug)
