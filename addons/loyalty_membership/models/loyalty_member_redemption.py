@@ -49,7 +49,6 @@ class LoyaltyMemberRedemption(models.Model):
 
     def _on_closed(self):
         """Nobody hands anything out to who is gone: what is open is cancelled, and its points are left like the others."""
-        super()._on_closed()
         waiting = self._open_redemptions()
         if partly := waiting.filtered(lambda redemption: redemption._number_out() > 0):
             raise UserError(self.env._(
@@ -58,3 +57,4 @@ class LoyaltyMemberRedemption(models.Model):
                 ", ".join(partly.mapped("display_name")),
             ))  # fmt: skip
         waiting._end("cancelled", self.env._("The member was closed."))
+        return super()._on_closed()

@@ -14,6 +14,8 @@ _logger = logging.getLogger(__name__)
 
 #: From where a redemption may be given up, by the member's wish or because it can't be delivered.
 OPEN = ("draft", "to_approve", "approved", "delivering")
+#: So many reasons a notification has room for.
+MOST_TOLD = 5
 
 
 class LoyaltyRedemptionFlow(models.Model):
@@ -112,7 +114,9 @@ class LoyaltyRedemptionFlow(models.Model):
             self._approve()
             return True
         approved, problems = self._one_by_one(lambda redemption: redemption._approve())
-        return self._tell(self.env._("%s approved.", len(approved)), problems, {"type": "ir.actions.client", "tag": "soft_reload"})
+        return self._tell(
+            self.env._("%s approved.", len(approved)), problems, {"type": "ir.actions.client", "tag": "soft_reload"}
+        )
 
     def _one_by_one(self, act):
         """Do this with each, on its own; (those with which it was done, why not with the others)."""
@@ -147,13 +151,16 @@ class LoyaltyRedemptionFlow(models.Model):
 
     @api.model
     def _tell(self, message, problems, then):
+        told = [message, *problems[:MOST_TOLD]]
+        if len(problems) > MOST_TOLD:
+            told.append(self.env._("%s more could not be, see the list.", len(problems) - MOST_TOLD))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning" if problems else "success",
                 "sticky": bool(problems),
-                "message": "\n".join([message, *problems]),
+                "message": "\n".join(told),
                 "next": then,
             },
         }

@@ -19,7 +19,9 @@ class TestDrawConfig(DrawCase):
         fine = self.env["loyalty.program"].create({"name": "Fine", "is_membership": True, "points_precision": "0.1"})
         draw = self.env["loyalty.draw"].create({
             "name": "Fine", "program_id": fine.id, "points": 0.3,
-            "prize_ids": [Command.create({"name": "Points", "points": 0.7}), Command.create({"name": "Thanks", "kind": "thanks"})],
+            "prize_ids": [
+                Command.create({"name": "Points", "points": 0.7}), Command.create({"name": "Thanks", "kind": "thanks"}),
+            ],
         })  # fmt: skip
         with self.assertRaisesRegex(ValidationError, "in steps of 1"):
             draw.write({"program_id": self.program.id, "points": 1})

@@ -109,6 +109,12 @@ class TestRedemptionApproval(RedemptionCase):
         for left in (decided, own):
             self.assertIn(left.name, told["message"])
 
+    def test_a_long_list_of_reasons_is_cut(self):
+        done = self.Redemption.union(*(self.redeem(self.coupon) for _number in range(7)))
+        told = done.with_user(self.manager).action_approve()["params"]["message"]
+        self.assertEqual(sum(redemption.name in told for redemption in done), 5)
+        self.assertIn("2 more could not be", told)
+
     def test_of_one_alone_the_reason_why_not_is_told_at_once(self):
         self.need_approval()
         own = self.redeem(self.seat, user=self.manager)

@@ -113,7 +113,9 @@ class TestRedemptionDelivery(RedemptionCase):
         other = order.order_line.filtered(lambda line: line.product_id == self.product)
         other.move_ids.picked = True  # as whoever prepares the parcel does
         redemption.action_hand_over()
-        self.assertEqual((redemption.state, other.qty_delivered, sum(redemption.sudo().move_ids.mapped("quantity"))), ("done", 0, 1))
+        self.assertEqual(
+            (redemption.state, other.qty_delivered, sum(redemption.sudo().move_ids.mapped("quantity"))), ("done", 0, 1)
+        )
         self.assertNotIn(other.move_ids.state, ("done", "cancel"))
         self.assertNotEqual(other.move_ids.picking_id, redemption.sudo().picking_ids)
 
