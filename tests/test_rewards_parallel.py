@@ -19,11 +19,16 @@ members = env["loyalty.member"].create([
 env["loyalty.points.entry"]._post([{"member_id": member.id, "kind": "adjust", "points": 1000} for member in members])
 warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
 mug = env["product.product"].create({"name": "Mug", "type": "consu", "is_storable": True})
-env["stock.quant"]._update_available_quantity(mug, warehouse.lot_stock_id, stock)
+plate = env["product.product"].create({"name": "Plate", "type": "consu", "is_storable": True})
+for product in mug | plate:
+    env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, stock)
+env["loyalty.redemption.rule"].create({"program_id": program.id, "points_from": 350})
 items = env["loyalty.catalog.item"].create([
     {"program_id": program.id, "name": "Mug", "points": 300, "kind": "gift", "product_id": mug.id},
     {"program_id": program.id, "name": "Seat", "points": 300, "kind": "service", "limit_total": stock},
     {"program_id": program.id, "name": "Badge", "points": 300, "kind": "service"},
+    {"program_id": program.id, "name": "Plate", "points": 400, "kind": "gift", "product_id": plate.id},
+    {"program_id": program.id, "name": "Gift set", "points": 390, "kind": "gift", "product_id": plate.id},
     {"program_id": program.id, "name": "One each", "points": 0, "kind": "service", "limit_member": 1},
 ])
 result = {"program": program.id, "members": members.mapped("code"), "items": dict(zip(items.mapped("name"), items.ids))}
@@ -35,10 +40,14 @@ def club(database, postgres):
     return SimpleNamespace(**support.run_script(database, CLUB, postgres, callers=CALLERS, stock=STOCK))
 
 
-def redeem_at_once(call, club, item, members):
-    """Redeem for each of these members at the same moment; (answers that took it, refusals, how often somebody was sent away)."""
+def redeem_at_once(call, club, items, members):
+    """Redeem for each of these members at the same moment; (answers that took it, refusals, how often somebody was sent away).
+
+    Of several items the members want one after the other.
+    """
 
     def redeem(number, member):
+        item = items[number % len(items)]
         for turned_away in range(50):
             answer = call("loyalty.api", "redeem", program=club.program, member=member, item=club.items[item],
                           source="app", reference=f"{item}-{number}")  # fmt: skip
@@ -68,7 +77,7 @@ def taken(database, postgres, item):
 
 @pytest.mark.parametrize("item", ["Mug", "Seat"])
 def test_fifty_callers_get_exactly_the_ten_that_there_are(call, club, database, postgres, item):
-    got, refused, turned_away = redeem_at_once(call, club, item, club.members[:CALLERS])
+    got, refused, turned_away = redeem_at_once(call, club, [item], club.members[:CALLERS])
     assert len(got) == STOCK
     assert {answer.json()["context"]["reason"] for answer in refused} == {"sold_out"}
     assert taken(database, postgres, item) == (STOCK, STOCK * 300)
@@ -76,15 +85,24 @@ def test_fifty_callers_get_exactly_the_ten_that_there_are(call, club, database, 
     assert turned_away < CALLERS
 
 
+def test_what_two_items_give_and_waits_for_approval_is_promised_once(call, club, database, postgres):
+    got, refused, _turned_away = redeem_at_once(call, club, ["Plate", "Gift set"], club.members[:CALLERS])
+    assert {answer["state"] for answer in got} == {"to_approve"}
+    assert {answer.json()["context"]["reason"] for answer in refused} == {"sold_out"}
+    promised = [taken(database, postgres, item) for item in ("Plate", "Gift set")]
+    assert len(got) == sum(number for number, _points in promised) == STOCK
+    assert sum(points for _number, points in promised) == promised[0][0] * 400 + promised[1][0] * 390
+
+
 def test_one_member_redeems_no_more_than_the_points_pay_for(call, club, database, postgres):
-    got, refused, _turned_away = redeem_at_once(call, club, "Badge", [club.members[CALLERS]] * 20)
+    got, refused, _turned_away = redeem_at_once(call, club, ["Badge"], [club.members[CALLERS]] * 20)
     assert len(got) == 3
     assert {answer.json()["context"]["reason"] for answer in refused} == {"points"}
     assert taken(database, postgres, "Badge") == (3, 900)
 
 
 def test_a_limit_per_member_holds_for_what_costs_nothing(call, club, database, postgres):
-    got, refused, _turned_away = redeem_at_once(call, club, "One each", [club.members[CALLERS]] * 20)
+    got, refused, _turned_away = redeem_at_once(call, club, ["One each"], [club.members[CALLERS]] * 20)
     assert (len(got), {answer.json()["context"]["reason"] for answer in refused}) == (1, {"member_limit"})
     assert taken(database, postgres, "One each") == (1, 0)
 

@@ -104,10 +104,13 @@ from . import loyalty_transaction_refunds
 from . import loyalty_transaction_additions
 from . import loyalty_transaction_screen
 from . import crm_team
+from . import loyalty_member_choice
 from . import loyalty_redemption_rule
 from . import loyalty_program_redemption
+from . import loyalty_program_steps
 from . import loyalty_catalog_item
 from . import loyalty_catalog_item_offer
+from . import loyalty_catalog_item_guard
 from . import loyalty_redemption
 from . import loyalty_redemption_flow
 from . import loyalty_redemption_points
@@ -153,6 +156,7 @@ from . import loyalty_draw
 from . import loyalty_draw_odds
 from . import loyalty_draw_version
 from . import loyalty_draw_prize
+from . import loyalty_draw_pieces
 from . import loyalty_draw_award
 from . import loyalty_draw_result
 from . import loyalty_draw_ticket

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class CrmTeam(models.Model):
@@ -8,6 +9,14 @@ class CrmTeam(models.Model):
         "stock.warehouse", string="Gifts Come From", ondelete="restrict", domain="[('company_id', '=?', company_id)]",
         help="The warehouse of the gifts that members redeem in this store. Empty: the company's first one.",
     )  # fmt: skip
+
+    @api.constrains("loyalty_warehouse_id", "company_id")
+    def _check_loyalty_warehouse(self):
+        for team in self:
+            if team.company_id and team.loyalty_warehouse_id.company_id not in (team.company_id, team.env["res.company"]):
+                raise ValidationError(self.env._(
+                    "%(store)s: the gifts come from the warehouse of another company.", store=team.name
+                ))  # fmt: skip
 
     def _loyalty_warehouse(self, company):
         """The warehouse that gifts of this store (or of none) come from."""

@@ -20,6 +20,8 @@ ERASING = {"loyalty_erasing": object()}
 ENDING = {"loyalty_ending": object()}
 #: A redemption that was approved confirms its own order.
 CONFIRMING = {"loyalty_confirming": object()}
+#: A program is archived or restored; rewards of a membership that were archived before stay so.
+REWARDS_STAY = {"loyalty_rewards_stay": object()}
 #: These members are closed, or as strict as each other, because they are merged: nothing of theirs ends by that.
 MERGING = {"loyalty_merging": object()}
 

@@ -13,6 +13,7 @@ class LoyaltyCatalogItem(models.Model):
     _description = "Catalogue Item"
     _inherit = ["image.mixin", "mail.thread"]
     _order = "sequence, points, id"
+    _check_company_auto = True
 
     program_id = fields.Many2one(
         "loyalty.program", required=True, index=True, ondelete="cascade",
@@ -41,17 +42,20 @@ class LoyaltyCatalogItem(models.Model):
     )
     product_id = fields.Many2one(
         "product.product", index="btree_not_null", ondelete="restrict",
-        domain="[('type', '=', 'consu' if kind == 'gift' else 'service'), ('company_id', 'in', [False, company_id])]",
+        check_company=True,
+        domain="[('type', '=', 'consu' if kind == 'gift' else 'service')]",
         help="Of a gift: what leaves the warehouse. Of a service that also costs money: what the order and the invoice name.",
     )  # fmt: skip
     coupon_program_id = fields.Many2one(
         "loyalty.program", index="btree_not_null", ondelete="restrict",
-        domain="[('program_type', 'in', ('coupons', 'next_order_coupons')), ('company_id', 'in', [False, company_id])]",
+        check_company=True,
+        domain="[('program_type', 'in', ('coupons', 'next_order_coupons'))]",
         help="The coupon program whose coupons members get.",
     )  # fmt: skip
     voucher_program_id = fields.Many2one(
         "loyalty.program", string="E-Wallet", index="btree_not_null", ondelete="restrict",
-        domain="[('program_type', '=', 'ewallet'), ('company_id', 'in', [False, company_id])]",
+        check_company=True,
+        domain="[('program_type', '=', 'ewallet')]",
         help="The e-wallet program whose card of the member is topped up.",
     )  # fmt: skip
     voucher_amount = fields.Monetary(help="The money that comes onto the member's e-wallet.")
@@ -142,12 +146,7 @@ class LoyaltyCatalogItem(models.Model):
     @api.constrains("points", "program_id")
     def _check_precision(self):
         for item in self:
-            step = float(item.program_id.points_precision)
-            if abs(round(item.points / step) * step - item.points) > 1e-6:
-                raise ValidationError(self.env._(
-                    "%(item)s: points of %(program)s come in steps of %(step)s.",
-                    item=item.name, program=item.program_id.name, step=item.program_id.points_precision,
-                ))  # fmt: skip
+            item.program_id._check_in_steps(item.name, item.points)
 
     @api.onchange("kind")
     def _onchange_kind(self):

@@ -8,7 +8,7 @@ from ..domain.limits import cap_window
 from ..domain.points import to_decimal
 from ..domain.redemption import Claimant, Offer, obstacle
 
-#: Redemptions that count: what they took is gone, or promised.
+#: Redemptions that count: what they took is gone, or promised, and the member has it or is to get it.
 LIVE = ("to_approve", "approved", "delivering", "done")
 
 
@@ -83,9 +83,15 @@ class LoyaltyCatalogItemOffer(models.Model):
         """Be the only one who redeems these, as far as there are not any number of them.
 
         The rows are written, not only locked: under REPEATABLE READ whoever comes second can't write
-        them, and tries again with what the first one left.
+        them, and tries again with what the first one left.  Items that give the same product share its stock.
         """
-        self._count_taken(dict.fromkeys(self.filtered(lambda item: item.limit_total or item._counts_stock()), 0))
+        stocked = self.filtered(lambda item: item._counts_stock())
+        items = stocked | self.filtered("limit_total")
+        if stocked:
+            # sudo: who redeems need not see the other items, nor need they be on offer
+            everything = self.sudo().with_context(active_test=False)
+            items |= everything.search([("product_id", "in", stocked.product_id.ids)])
+        self._count_taken(dict.fromkeys(items, 0))
 
     def _take(self, number):
         """Count this many as taken; negative: they are there again."""
@@ -126,7 +132,7 @@ class LoyaltyCatalogItemOffer(models.Model):
         if "taken" in vals and not self.env.su:
             vals = {name: value for name, value in vals.items() if name != "taken"}
         result = super().write(vals)
-        if {"limit_total", "kind", "product_id"} & vals.keys():
+        if "limit_total" in vals:
             self._recount()
         return result
 

@@ -63,6 +63,12 @@ class LoyaltyDraw(models.Model):
             draw.result_count = drawn.get(draw._origin, 0)
             draw.ticket_count = waiting.get(draw._origin, 0)
 
+    @api.constrains("points", "program_id")
+    def _check_steps(self):
+        for draw in self:
+            draw.program_id._check_in_steps(draw.name, draw.points)
+            draw.prize_ids._check_steps()
+
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------

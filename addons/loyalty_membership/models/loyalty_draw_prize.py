@@ -1,6 +1,3 @@
-from itertools import repeat
-from random import SystemRandom
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
@@ -19,6 +16,7 @@ class LoyaltyDrawPrize(models.Model):
     _description = "Prize"
     _inherit = ["image.mixin"]
     _order = "draw_id, sequence, id"
+    _check_company_auto = True
 
     draw_id = fields.Many2one("loyalty.draw", required=True, index=True, ondelete="cascade")
     program_id = fields.Many2one(related="draw_id.program_id")
@@ -35,7 +33,7 @@ class LoyaltyDrawPrize(models.Model):
     )  # fmt: skip
     points = fields.Float("Points Won", digits=(16, 2))
     coupon_program_id = fields.Many2one(
-        "loyalty.program", string="Coupon", ondelete="restrict", index="btree_not_null",
+        "loyalty.program", string="Coupon", ondelete="restrict", index="btree_not_null", check_company=True,
         domain=[("program_type", "in", ("coupons", "next_order_coupons"))],
         help="The coupon program whose coupon the winner gets.",
     )  # fmt: skip
@@ -126,6 +124,11 @@ class LoyaltyDrawPrize(models.Model):
             if prize.item_id.program_id != prize.program_id:
                 raise ValidationError(self.env._("%s is in the catalogue of another program.", prize.item_id.name))
 
+    @api.constrains("points", "kind", "draw_id")
+    def _check_steps(self):
+        for prize in self.filtered(lambda prize: prize.kind == "points"):
+            prize.program_id._check_in_steps(prize.name, prize.points)
+
     @api.constrains("percent")
     def _check_percent(self):
         for prize in self:
@@ -184,21 +187,3 @@ class LoyaltyDrawPrize(models.Model):
         """Those of these prizes whose item is not to be had any more, where the member gets it."""
         left = self.item_id._left(self.env.user.sale_team_id or member.team_id)
         return self.filtered(lambda prize: not prize.item_id.active or left[prize.item_id] == 0)
-
-    def _free_pieces(self, day=None):
-        """Numbers of the pieces that nobody has won yet, of the stock or of a day, in any order; without a limit, None for ever.
-
-        In any order, so that winners of the same moment seldom want the same piece.
-        """
-        limit, column = (self.daily_limit, "day_piece") if day else (self.quantity, "piece")
-        if not limit:
-            return repeat(None)
-        rows = self.env.execute_query(SQL(
-            "SELECT %s FROM loyalty_draw_result WHERE prize_id = %s AND %s",
-            SQL.identifier(column), self.id, SQL("day = %s", day) if day else SQL("true"),
-        ))  # fmt: skip
-        taken = {number for (number,) in rows}
-        # Lowest first, and no more than are left: what was won before there was a limit counts, too.
-        free = [number for number in range(1, limit + 1) if number not in taken][: max(limit - len(rows), 0)]
-        SystemRandom().shuffle(free)
-        return iter(free)

@@ -24,6 +24,7 @@ class LoyaltyDrawTicket(models.Model):
     create_date = fields.Datetime("Given On")
     create_uid = fields.Many2one("res.users", "Given By")
 
+    _origin_idx = models.Index("(origin_model, origin_id) WHERE origin_id IS NOT NULL")
     _open_idx = models.Index("(member_id, draw_id, id) WHERE result_id IS NULL")
 
     @api.depends("result_id")
@@ -35,12 +36,18 @@ class LoyaltyDrawTicket(models.Model):
     def _give(self, member, draw, number=1, origin=None, note=None):
         """Give a member tickets for a draw of the same program.
 
-        :param origin: the record that brings them, such as a redemption
+        :param origin: the record that brings them, such as a redemption; without one, they stand in the member's log
         :return: the tickets
         """
         if draw.program_id != member.program_id:
             raise UserError(self.env._("%s is a draw of another program.", draw.display_name))
         member._check_not_barred()
+        if not origin:
+            # sudo: whoever gives tickets need not be one who may write to the member
+            member.sudo()._message_log(body=self.env._(
+                "Draw tickets given by hand: %(number)s for %(draw)s (%(note)s)",
+                number=number, draw=draw.display_name, note=note or "",
+            ))  # fmt: skip
         # sudo: tickets are nobody's to write but this method's; the caller says who may give them
         return self.sudo().create([
             {

@@ -35,7 +35,7 @@ class LoyaltyMemberState(models.Model):
         return result
 
     def _on_closed(self):
-        """These members were closed a moment ago: end what they have open elsewhere.
+        """These members were closed a moment ago: end what they have open elsewhere, e.g. their redemptions.
 
         To be extended; runs as superuser, after the state was written and before it is settled what
         becomes of the points, so that points given back here are settled with the others.  Not run

@@ -35,7 +35,7 @@ class LoyaltyRedemption(models.Model):
 
     _name = "loyalty.redemption"
     _description = "Redemption"
-    _inherit = ["loyalty.approval"]
+    _inherit = ["loyalty.approval", "loyalty.member.choice"]
     _order = "id desc"
     _mail_post_access = "read"
 
@@ -75,7 +75,7 @@ class LoyaltyRedemption(models.Model):
     )  # fmt: skip
     note = fields.Text()
     obstacle = fields.Char(compute="_compute_obstacle", help="Of a draft, why the member can't have it.")
-    member_points = fields.Float(related="member_id.points")
+    member_points = fields.Float("The Member Has", compute="_compute_member_points", help="Of a draft: what there is to spend.")
     code = fields.Char("Pick-up Code", readonly=True, copy=False)
     code_qr = fields.Image(compute="_compute_code_qr")
     submitted_at = fields.Datetime(readonly=True, copy=False, index=True)
@@ -118,6 +118,13 @@ class LoyaltyRedemption(models.Model):
             # sudo: the address of a member of another store is where the gift goes all the same
             partner = redemption.sudo().member_id.partner_id
             redemption.shipping_partner_id = partner.browse(partner.address_get(["delivery"])["delivery"]) if partner else partner
+
+    @api.depends("member_id", "state")
+    def _compute_member_points(self):
+        """Whoever hands a gift over for another store need not know what the member has."""
+        for redemption in self:
+            told = redemption.state == "draft" and redemption.member_id.has_access("read")
+            redemption.member_points = redemption.member_id.points if told else 0
 
     @api.depends("code")
     def _compute_code_qr(self):

@@ -80,19 +80,33 @@ class LoyaltyRedemptionDelivery(models.Model):
         return self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
 
     def _ship_out(self):
-        """Validate the delivery of a gift that the member takes home."""
-        moves = self._open_moves()
-        if not moves or any(move.state != "assigned" or move.location_dest_id.usage != "customer" for move in moves):
-            raise UserError(self.env._(
-                "%s is not ready yet: its transfers within the warehouse come first.", self.display_name
-            ))  # fmt: skip
+        """Validate the delivery of a gift that the member takes home, and of nothing else that goes the same way."""
+        moves = self._moves_to_hand_over()
         pickings = moves.picking_id
-        for move in pickings.move_ids:
+        (pickings.move_ids - moves).picked = False
+        for move in moves:
             move.write({"quantity": move.product_uom_qty, "picked": True})
         pickings.with_context(skip_backorder=True, skip_sms=True).button_validate()
         # It may answer with a question, and it may answer with what to print.
         if any(picking.state != "done" for picking in pickings):
             raise UserError(self.env._("The delivery of %s asks for more: validate it in the app Inventory.", self.display_name))
+
+    def _moves_to_hand_over(self):
+        """What is left to hand over, all of it in the store and reserved."""
+        moves = self._open_moves()
+        if not moves or any(move.state == "waiting" or move.location_dest_id.usage != "customer" for move in moves):
+            raise UserError(self.env._(
+                "%s is not ready yet: its transfers within the warehouse come first.", self.display_name
+            ))  # fmt: skip
+        # Somebody may have taken the reservation away.
+        moves.filtered(lambda move: move.state != "assigned")._action_assign()
+        if any(move.state != "assigned" for move in moves):
+            raise UserError(self.env._(
+                "%(item)s is not reserved for %(redemption)s any more, and there are not enough in %(warehouse)s. "
+                "Receive some first, or cancel the redemption.",
+                item=self.item_id.name, redemption=self.name, warehouse=self.warehouse_id.name,
+            ))  # fmt: skip
+        return moves
 
     def action_view_deliveries(self):
         self.ensure_one()

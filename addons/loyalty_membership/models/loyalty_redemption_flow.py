@@ -1,6 +1,7 @@
 """What moves a redemption from one state to the next, and who may."""
 
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -13,6 +14,8 @@ _logger = logging.getLogger(__name__)
 
 #: From where a redemption may be given up, by the member's wish or because it can't be delivered.
 OPEN = ("draft", "to_approve", "approved", "delivering")
+#: So many reasons a notification has room for.
+MOST_TOLD = 5
 
 
 class LoyaltyRedemptionFlow(models.Model):
@@ -78,12 +81,21 @@ class LoyaltyRedemptionFlow(models.Model):
             self._fulfil()
 
     def _check_obstacle(self):
-        if not self.item_id.active or (problem := self.item_id._problem()):
-            why = problem if self.item_id.active else self.env._("it is not offered any more.")
-            raise UserError(self.env._("%(item)s: %(problem)s", item=self.item_id.name, problem=why))
+        if not self.item_id.active:
+            self._refuse_item(self.env._("it is not offered any more."))
+        self._check_offer()
         [why] = self.item_id._obstacles(self.member_id, self.team_id, self.quantity, free=self.is_award).values()
         if why:
             self.item_id._refuse(why, self.member_id)
+
+    def _check_offer(self):
+        """Refuse what can't be handed out, whoever wants it, e.g. coupons of a program that was archived since."""
+        for redemption in self:
+            if problem := redemption.item_id._problem():
+                redemption._refuse_item(problem)
+
+    def _refuse_item(self, problem):
+        raise UserError(self.env._("%(item)s: %(problem)s", item=self.item_id.name, problem=problem))
 
     def _needs_approval(self):
         rules = self.program_id.redemption_rule_ids._to_domain()
@@ -101,34 +113,55 @@ class LoyaltyRedemptionFlow(models.Model):
         if len(self) == 1:
             self._approve()
             return True
-        approved, problems = self.browse(), []
+        approved, problems = self._one_by_one(lambda redemption: redemption._approve())
+        return self._tell(
+            self.env._("%s approved.", len(approved)), problems, {"type": "ir.actions.client", "tag": "soft_reload"}
+        )
+
+    def _one_by_one(self, act):
+        """Do this with each, on its own; (those with which it was done, why not with the others)."""
+        done, problems = self.browse(), []
         for redemption in self.sorted("id"):
             try:
                 with self.env.cr.savepoint():
-                    redemption._approve()
-                approved |= redemption
+                    act(redemption)
+                done |= redemption
             except UserError as error:
                 problems.append(str(error))
-        return self._tell_approved(approved, problems)
+        return done, problems
 
     def _approve(self):
         self._check_may_decide()
         # sudo: as in action_submit; who may decide was asked
         own = self.sudo()
+        own._check_receivable()
+        own._check_offer()
         own._note_decision()
         own._fulfil()
 
+    def _check_receivable(self):
+        """Refuse to give anything to members who were frozen, closed or archived since they redeemed it."""
+        for member in self.member_id.filtered(lambda member: member.state != "active" or not member.active):
+            states = dict(member._fields["state"]._description_selection(self.env))
+            state = states[member.state] if member.state != "active" else self.env._("Archived")
+            raise UserError(self.env._(
+                "%(member)s is %(state)s and gets nothing now. Reactivate the member first, or give the redemption up.",
+                member=member.display_name, state=state.lower(),
+            ))  # fmt: skip
+
     @api.model
-    def _tell_approved(self, approved, problems):
-        message = self.env._("%s approved.", len(approved))
+    def _tell(self, message, problems, then):
+        told = [message, *problems[:MOST_TOLD]]
+        if len(problems) > MOST_TOLD:
+            told.append(self.env._("%s more could not be, see the list.", len(problems) - MOST_TOLD))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning" if problems else "success",
                 "sticky": bool(problems),
-                "message": "\n".join([message, *problems]),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "message": "\n".join(told),
+                "next": then,
             },
         }
 
@@ -194,11 +227,15 @@ class LoyaltyRedemptionFlow(models.Model):
         self.write({"state": "done", "done_at": fields.Datetime.now()})
 
     @api.model
+    def _overdue_domain(self):
+        """Gifts whose last day to be picked up is over somewhere; in the program's time zone it may go on for some hours."""
+        somewhere = fields.Date.today() + timedelta(days=1)
+        return [("state", "=", "approved"), ("kind", "=", "gift"), ("pickup_until", "<", somewhere)]
+
+    @api.model
     def _cron_expire(self):
         """Take back what was not picked up in time, in committed batches; can stop anywhere."""
-        todo = self.search(
-            [("state", "=", "approved"), ("kind", "=", "gift"), ("pickup_until", "!=", False)], order="pickup_until, id"
-        )
+        todo = self.search(self._overdue_domain(), order="pickup_until, id")
         todo = todo.filtered(lambda redemption: redemption.pickup_until < redemption.program_id._today())
         cron = self.env["ir.cron"]
         time_left = cron._commit_progress(remaining=len(todo))

@@ -105,6 +105,8 @@ class LoyaltyRedemptionFulfilment(models.Model):
         own = self.sudo()  # sudo: store staff hand over without rights to the stock
         own.item_id._lock()
         own.member_id._lock()
+        own.member_id.invalidate_recordset(["state", "active"])
+        own._check_receivable()
         for redemption in own:
             redemption._hand_over()
         own.handed_over_by_id = self.env.user

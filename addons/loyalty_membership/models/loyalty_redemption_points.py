@@ -4,9 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..domain.points import to_decimal
-
-#: States in which the member has, or is to get, what the points paid for.
-PAID_FOR = ("to_approve", "approved", "delivering", "done")
+from .loyalty_catalog_item_offer import LIVE
 
 
 class LoyaltyRedemptionPoints(models.Model):
@@ -48,7 +46,7 @@ class LoyaltyRedemptionPoints(models.Model):
         """What this redemption costs by now."""
         if self.state == "expired" and not self.program_id.pickup_give_back:
             return to_decimal(self.points)
-        if self.state not in PAID_FOR:
+        if self.state not in LIVE:
             return to_decimal(0)
         return to_decimal(self.points) / self.quantity * (self.quantity - self.quantity_back)
 

@@ -155,6 +155,14 @@ class TestDrawRights(DrawCase):
             with self.subTest(name), self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
                 self.dialog(name).action_draw()
 
+    def test_store_staff_learn_nothing_of_members_of_other_stores_by_the_dialog(self):
+        self.member.team_id = self.theirs
+        dialogs = self.env["loyalty.draw.play"].with_user(self.users["store"])
+        values, spec = {"member_id": self.member.id, "draw_id": self.lottery.id}, {"balance": {}, "tickets": {}, "refusal": {}}
+        for call in (lambda: dialogs.create(values), lambda: dialogs.onchange(values, ["draw_id"], spec)):
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"), self.env.cr.savepoint():
+                call()
+
     def test_the_dialog_says_why_a_member_can_not_draw(self):
         self.lottery.daily_limit = 1
         self.assertIn("1 a day", self.dialog("store").refusal)

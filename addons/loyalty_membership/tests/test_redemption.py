@@ -1,5 +1,7 @@
+from freezegun import freeze_time
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common_redemption import RedemptionCase
 
@@ -126,6 +128,25 @@ class TestRedemption(RedemptionCase):
         with self.assertRaisesRegex(UserError, "sold out"):
             self.redeem(self.mug, 3)
 
+    def test_items_that_give_the_same_product_share_its_stock(self):
+        self.grant(10000)
+        self.need_approval(points_from=4000)
+        twin = self.make_item("The same mug for members of old", 450, product_id=self.mug_product.id)
+        self.redeem(self.mug, 9)
+        with self.assertRaisesRegex(UserError, "sold out"):
+            self.redeem(twin, 2)
+
+    def test_items_that_give_the_same_product_are_redeemed_by_one_after_the_other(self):
+        """Whoever comes second at the row of either can't write it, and tries again with what is left."""
+        twin = self.make_item("The same mug", 450, product_id=self.mug_product.id, active=False)
+        versions = "SELECT id, ctid::text FROM loyalty_catalog_item WHERE id = ANY(%s)"
+        items = [(self.mug | twin).ids]
+        self.env.flush_all()
+        before = dict(self.env.execute_query(SQL(versions, *items)))
+        self.mug._lock()
+        after = dict(self.env.execute_query(SQL(versions, *items)))
+        self.assertEqual({item for item in before if before[item] != after[item]}, {self.mug.id, twin.id})
+
     def test_a_limited_offer_ends_and_goes_on_when_one_is_given_back(self):
         offer = self.make_item("Parking hour", 10, kind="service", limit_total=2)
         first = self.redeem(offer, 2)
@@ -224,6 +245,20 @@ class TestRedemption(RedemptionCase):
         redemption.sudo().pickup_until = "2020-01-01"
         self.expire()
         self.assertEqual((redemption.state, self.points(), self.free()), ("expired", 2000, 10))
+
+    def test_the_last_day_to_pick_up_ends_in_the_programs_time_zone(self):
+        redemption = self.redeem(self.mug)
+        redemption.sudo().pickup_until = "2026-03-10"
+        for moment, state in (("2026-03-10 15:59:00", "approved"), ("2026-03-10 16:00:00", "expired")):
+            with freeze_time(moment):
+                self.expire()
+            self.assertEqual(redemption.state, state)
+
+    def test_who_still_has_time_is_not_looked_at(self):
+        late, early = self.redeem(self.mug), self.redeem(self.mug)
+        late.sudo().pickup_until = "2020-01-01"
+        self.assertTrue(early.pickup_until)
+        self.assertEqual(self.Redemption.sudo().search(self.Redemption._overdue_domain()) & (late | early), late)
 
     def test_a_program_may_keep_the_points_of_what_is_not_picked_up(self):
         self.program.pickup_give_back = False

@@ -97,6 +97,52 @@ class TestRedemptionApproval(RedemptionCase):
         self.assertIn("1 approved", told["message"])
         self.assertIn(own.name, told["message"])
 
+    def test_a_list_is_rejected_one_by_one_and_what_cant_be_is_told(self):
+        self.need_approval()
+        waiting, decided = self.redeem(self.seat), self.redeem(self.seat)
+        decided.with_user(self.manager)._reject("No")
+        own = self.redeem(self.seat, user=self.manager)
+        told = self.reject(waiting | decided | own, "Not this month")["params"]
+        self.assertEqual((waiting.state, waiting.rejection_reason, own.state), ("rejected", "Not this month", "to_approve"))
+        self.assertEqual((decided.rejection_reason, told["type"], self.points()), ("No", "warning", 1950))
+        self.assertIn("1 rejected", told["message"])
+        for left in (decided, own):
+            self.assertIn(left.name, told["message"])
+
+    def test_a_long_list_of_reasons_is_cut(self):
+        done = self.Redemption.union(*(self.redeem(self.coupon) for _number in range(7)))
+        told = done.with_user(self.manager).action_approve()["params"]["message"]
+        self.assertEqual(sum(redemption.name in told for redemption in done), 5)
+        self.assertIn("2 more could not be", told)
+
+    def test_of_one_alone_the_reason_why_not_is_told_at_once(self):
+        self.need_approval()
+        own = self.redeem(self.seat, user=self.manager)
+        with self.assertRaisesRegex(UserError, "their own"):
+            self.reject(own, "No")
+
+    def test_a_list_is_cancelled_one_by_one(self):
+        ready, done = self.redeem(self.seat), self.redeem(self.seat)
+        done.action_hand_over()
+        told = self.reject(ready | done, "Moved away", "cancel")["params"]
+        self.assertEqual((ready.state, done.state, self.points()), ("cancelled", "done", 1950))
+        self.assertIn("1 cancelled", told["message"])
+        self.assertIn(done.name, told["message"])
+
+    def reject(self, redemptions, reason, purpose="reject"):
+        action = getattr(redemptions.with_user(self.manager), f"action_{purpose}")()
+        wizards = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
+        return wizards.create({"reason": reason}).action_confirm()
+
+    def test_what_needs_a_coupon_program_that_was_archived_is_not_approved(self):
+        self.need_approval()
+        redemption = self.redeem(self.coupon)
+        self.coupon_program.active = False
+        with self.assertRaisesRegex(UserError, "10 off is archived"), self.env.cr.savepoint():
+            redemption.with_user(self.manager).action_approve()
+        redemption.invalidate_recordset()
+        self.assertEqual((redemption.state, self.points()), ("to_approve", 1900))
+
     def test_what_cant_be_reserved_is_not_approved(self):
         self.need_approval()
         redemption = self.redeem(self.mug, 2)

@@ -1,4 +1,5 @@
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common_redemption import RedemptionCase
@@ -18,6 +19,17 @@ class TestRedemptionDelivery(RedemptionCase):
         with self.assertRaisesRegex(UserError, "sold out"):
             self.redeem(self.mug, team_id=store.id)
         self.redeem(self.mug)
+
+    def test_where_gifts_come_from_is_asked_as_soon_as_there_are_two_warehouses(self):
+        """Whether or not anybody keeps track of locations within a warehouse."""
+        boss = self.make_user("redeem_boss", "sales_team.group_sale_manager")
+        locations = self.env.ref("stock.group_stock_multi_locations")
+        self.env["stock.warehouse"].create({"name": "Harbour", "code": "HARB"})
+        self.env.ref("base.group_user").implied_ids -= locations
+        self.env.ref("stock.group_stock_multi_warehouses").implied_ids -= locations
+        boss.group_ids -= locations
+        self.assertFalse(boss.has_group("stock.group_stock_multi_locations"))
+        self.assertIn("loyalty_warehouse_id", self.env["crm.team"].with_user(boss).get_view(view_type="form")["arch"])
 
     def test_a_delivery_in_two_steps_is_done_after_the_second(self):
         self.warehouse.delivery_steps = "pick_ship"
@@ -92,3 +104,39 @@ class TestRedemptionDelivery(RedemptionCase):
             self.env.ref("loyalty_membership.cron_expire_redemptions").method_direct_trigger()
         self.assertEqual((redemption.state, redemption.quantity_back, self.points()), ("done", 2, 1500))
         self.assertBalanced()
+
+    def test_handing_over_leaves_what_else_the_customer_ordered_in_the_store(self):
+        deal = self.make_item("Mug for 30 and points", 400, product_id=self.mug_product.id, money=30)
+        redemption = self.redeem(deal)
+        order = redemption.sudo().sale_order_id
+        order.order_line = [Command.create({"product_id": self.product.id, "product_uom_qty": 5})]
+        other = order.order_line.filtered(lambda line: line.product_id == self.product)
+        other.move_ids.picked = True  # as whoever prepares the parcel does
+        redemption.action_hand_over()
+        self.assertEqual(
+            (redemption.state, other.qty_delivered, sum(redemption.sudo().move_ids.mapped("quantity"))), ("done", 0, 1)
+        )
+        self.assertNotIn(other.move_ids.state, ("done", "cancel"))
+        self.assertNotEqual(other.move_ids.picking_id, redemption.sudo().picking_ids)
+
+    def test_handing_over_leaves_other_redemptions_in_the_store(self):
+        first, second = self.redeem(self.mug), self.redeem(self.mug)
+        shared = first.sudo().picking_ids
+        second.sudo().move_ids.picking_id = shared
+        first.action_hand_over()
+        self.assertEqual((first.state, second.state, self.mug_product.qty_available), ("done", "approved", 9))
+        second.action_hand_over()
+        self.assertEqual((second.state, self.mug_product.qty_available), ("done", 8))
+
+    def test_what_is_not_reserved_any_more_is_reserved_again_when_it_is_handed_over(self):
+        redemption = self.redeem(self.mug)
+        redemption.sudo().move_ids._do_unreserve()
+        redemption.action_hand_over()
+        self.assertEqual(redemption.state, "done")
+
+    def test_what_is_gone_is_not_handed_over_and_staff_are_told_what_to_do(self):
+        redemption = self.redeem(self.mug)
+        redemption.sudo().move_ids._do_unreserve()
+        self.env["stock.quant"]._update_available_quantity(self.mug_product, self.warehouse.lot_stock_id, -10)
+        with self.assertRaisesRegex(UserError, "not enough in .* Receive some first, or cancel"):
+            redemption.action_hand_over()

@@ -54,6 +54,33 @@ class TestRedemptionRights(RedemptionCase):
             self.redeem(self.seat, team_id=self.harbour.id)
         self.assertEqual(self.points(), 2000)
 
+    def test_store_staff_learn_nothing_of_members_of_other_stores_by_a_draft(self):
+        self.member.team_id = self.airport
+        values = {"member_id": self.member.id, "item_id": self.seat.id, "team_id": self.harbour.id}
+        redemptions = self.Redemption.with_user(self.clerk)
+        own = self.draft(self.seat, member=self.other)
+        spec = {"member_points": {}, "member_id": {"fields": {"display_name": {}}}, "partner_id": {}, "quantity": {}}
+        for call in (
+            lambda: redemptions.create(values),
+            lambda: redemptions.with_context(default_member_id=self.member.id).create({"item_id": self.seat.id}),
+            lambda: own.write({"member_id": self.member.id}),
+            lambda: redemptions.onchange(values | {"quantity": 2}, ["quantity"], spec),
+            lambda: redemptions.with_context(default_member_id=self.member.id).onchange({}, [], spec),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call()
+            self.env.invalidate_all()
+        mine = redemptions.onchange({"member_id": self.other.id}, ["member_id"], spec)["value"]
+        self.assertEqual(mine["partner_id"], self.other.partner_id.id)
+
+    def test_at_the_counter_staff_see_whom_a_gift_is_for_and_not_what_they_have(self):
+        self.member.team_id = self.airport
+        redemption = self.redeem(self.seat, user=self.manager, team_id=self.harbour.id).with_user(self.clerk)
+        redemption.invalidate_recordset()
+        [told] = redemption.web_read({"member_id": {"fields": {"display_name": {}}}, "member_points": {}})
+        self.assertEqual((told["member_id"]["id"], told["member_points"]), (self.member.id, 0))
+        self.assertEqual(self.draft(self.seat, member=self.other).member_points, self.other.points)
+
     def test_store_staff_hand_over_what_is_picked_up_in_their_store(self):
         self.member.team_id = self.airport
         redemption = self.redeem(self.seat, user=self.manager, team_id=self.harbour.id)

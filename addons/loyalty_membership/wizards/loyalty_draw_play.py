@@ -7,12 +7,13 @@ class LoyaltyDrawPlay(models.TransientModel):
 
     _name = "loyalty.draw.play"
     _description = "Draw For A Member"
+    _inherit = ["loyalty.member.choice"]
 
     member_id = fields.Many2one("loyalty.member", required=True)
-    program_id = fields.Many2one(related="member_id.program_id")
+    program_id = fields.Many2one(related="member_id.program_id", related_sudo=False)
     draw_id = fields.Many2one("loyalty.draw", domain="[('program_id', '=', program_id), ('state', '=', 'running')]")
     draw_image = fields.Image(related="draw_id.image_128", string="Picture")
-    balance = fields.Float(related="member_id.points", string="Points Available")
+    balance = fields.Float(related="member_id.points", related_sudo=False, string="Points Available")
     tickets = fields.Integer("Tickets Held", compute="_compute_terms")
     cost = fields.Float("Points This Draw Costs", compute="_compute_terms", digits=(16, 2))
     refusal = fields.Char(compute="_compute_terms")

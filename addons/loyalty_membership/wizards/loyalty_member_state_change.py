@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..domain.points import plain
+
 
 class LoyaltyMemberStateChange(models.TransientModel):
     """Why a member is frozen, closed or reactivated, and what becomes of the points."""
@@ -20,6 +22,8 @@ class LoyaltyMemberStateChange(models.TransientModel):
     program_id = fields.Many2one(related="member_id.program_id", related_sudo=False)
     points = fields.Float(related="member_id.points", related_sudo=False, string="Points Left")
     points_pending = fields.Float(related="member_id.points_pending", related_sudo=False, string="Pending Points")
+    open_points = fields.Float(compute="_compute_open", digits=(16, 2))
+    open_notice = fields.Char(compute="_compute_open", help="What closing cancels.")
     points_choice = fields.Selection(
         [
             ("keep", "Keep them as they are"),
@@ -39,6 +43,19 @@ class LoyaltyMemberStateChange(models.TransientModel):
     pending_choice = fields.Selection(
         [("keep", "Keep them: they become points like the others"), ("withdraw", "Withdraw them")], "Pending", default="keep"
     )
+
+    @api.depends("member_id", "change")
+    @api.depends_context("lang")
+    def _compute_open(self):
+        """What closing cancels: the points that were taken for it are left then, too."""
+        for wizard in self:
+            redemptions = wizard.member_id._open_redemptions() if wizard.change == "close" else []
+            points = sum(redemption._points_due() for redemption in redemptions)
+            wizard.open_points = points
+            wizard.open_notice = bool(redemptions) and self.env._(
+                "Open redemptions are cancelled: %(number)s. Points that come back and are treated like the others: %(points)s.",
+                number=len(redemptions), points=plain(points),
+            )  # fmt: skip
 
     @api.onchange("until")
     def _onchange_until(self):

@@ -21,10 +21,18 @@ class LoyaltyRedemptionReason(models.TransientModel):
             wizard.refund_told = "\n".join(filter(None, (redemption._refund_told(0) for redemption in orders)))
 
     def action_confirm(self):
+        """End them. Of several, each on its own: one that can't be is told, and the others go on."""
         self.ensure_one()
+        close = {"type": "ir.actions.act_window_close"}
         reason = (self.reason or "").strip()
         if not reason:
             raise UserError(self.env._("Say why: the member may ask."))
-        for redemption in self.redemption_ids.sorted("id"):
-            redemption._reject(reason) if self.purpose == "reject" else redemption._cancel(reason)
-        return {"type": "ir.actions.act_window_close"}
+        if len(self.redemption_ids) == 1:
+            self._end(self.redemption_ids, reason)
+            return close
+        ended, problems = self.redemption_ids._one_by_one(lambda redemption: self._end(redemption, reason))
+        message = self.env._("%s rejected.") if self.purpose == "reject" else self.env._("%s cancelled.")
+        return self.redemption_ids._tell(message % len(ended), problems, close)
+
+    def _end(self, redemption, reason):
+        redemption._reject(reason) if self.purpose == "reject" else redemption._cancel(reason)
