@@ -22,6 +22,35 @@ program = env["loyalty.program"].create({
 result = program.id
 """
 
+#: A job reads a file, and between a chunk of it and its commit somebody stops the import and uploads another one.
+REPLACE = """
+import base64
+from odoo.addons.loyalty_membership.models import loyalty_member_import_file as reading
+
+env.ref("loyalty_membership.cron_member_import").active = False
+lines = ["name,phone", *(f"N{number},138{number:08d}" for number in range(20))]
+first, second = (base64.b64encode("\\n".join([lines[0], *part]).encode()) for part in (lines[1:13], lines[13:]))
+record = env["loyalty.member.import"].create({"program_id": program, "file": first, "file_name": "members.csv"})
+record.action_check()
+env.cr.commit()
+reading.CHUNK = 5
+stage = type(record)._stage
+
+def replace(job, sheet, rows):
+    stage(job, sheet, rows)
+    type(record)._stage = stage
+    with env.registry.cursor() as cr:
+        same = env(cr=cr)["loyalty.member.import"].browse(record.id)
+        same.action_stop()
+        same.write({"file": second})
+        same.action_check()
+
+type(record)._stage = replace
+record._work()
+record._work()
+result = [record.state, record.row_ids.sorted("number").mapped(lambda row: row.raw[0])]
+"""
+
 
 def person(number):
     sent_by = f"139{number - 1:08d}" if number % 10 == 9 else ""
@@ -154,3 +183,7 @@ def check_exact(call, database):
     assert done == (MEMBERS, LOTS * EACH, LEFT_OUT, 0)
     verified = call("loyalty.ledger.verification", "verify").json()
     assert verified["ok"], verified["problems"]
+
+
+def test_a_file_that_is_replaced_while_it_is_read_leaves_no_rows(database, program):
+    assert support.run_script(database, REPLACE, program=program) == ["checking", [f"N{number}" for number in range(12, 20)]]
