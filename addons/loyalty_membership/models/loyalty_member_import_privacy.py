@@ -1,5 +1,7 @@
 """Files of members when a member's data are erased."""
 
+import re
+
 from odoo import models
 from odoo.tools import SQL
 
@@ -9,19 +11,21 @@ from ..domain.import_cells import Unreadable
 
 #: Columns that name the person whom a row is about.
 NAMING = ("phone", "email", "code", "external", "member")
-#: What phones are written with.
-_FILL = " -.()"
+#: What may stand between the digits of a phone.
+_FILL = "[ .()-]*"
 
 
 class LoyaltyMemberImportPrivacy(models.Model):
     _inherit = "loyalty.member"
 
-    def _erase_one(self, reason):
-        everyone = self._with_merged()
+    def _erase(self, reason, case=None):
+        """Also in files, which are looked through once for however many members."""
+        # sudo: as the erasure itself
+        everyone = self.sudo().with_context(active_test=False)._persons()._with_merged()
         told = everyone._told_in_files()
-        result = super()._erase_one(reason)
-        self.env["loyalty.member.import"]._forget_person(everyone, told)
-        return result
+        erased = super()._erase(reason, case)
+        everyone.env["loyalty.member.import"]._forget_person(everyone, told)
+        return erased
 
     def _told_in_files(self):
         """What a file may name these members by: (kind, source, value)."""
@@ -50,13 +54,16 @@ class LoyaltyMemberImport(models.Model):
         :param told: as of ``_told_in_files``
         :return: ids of rows; (id, place) of single cells; ids of imports
         """
-        parts = [value[-7:] if kind == "phone" else value for kind, _source, value in told]
-        rows = self.env.execute_query(SQL(
-            """SELECT r.id, r.import_id, r.sheet, r.raw FROM loyalty_member_import_row r
-                 CROSS JOIN LATERAL (SELECT translate(lower(r.raw::text), %s, '') AS text OFFSET 0) t
-                WHERE EXISTS (SELECT FROM unnest(%s::text[]) AS p(text) WHERE position(p.text IN t.text) > 0)""",
-            _FILL, [part.lower().translate(dict.fromkeys(map(ord, _FILL))) for part in parts],
-        ))  # fmt: skip
+        parts = [
+            _FILL.join(value[-7:]) if kind == "phone" else re.sub(r"(\W)", r"\\\1", value.lower())
+            for kind, _source, value in told
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, import_id, sheet, raw FROM loyalty_member_import_row WHERE lower(raw::text) ~ %s",
+                "|".join(parts) or "$^",
+            )
+        )
         imports = self.browse({import_id for _id, import_id, _sheet, _raw in rows})
         targets = {(c.import_id.id, c.sheet, c.index): c.target for c in imports.column_ids}
         own, cut, found = [], [], set()
