@@ -7,16 +7,22 @@ import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from .import_columns import POINT_SHEETS, folded
 from .import_files import BadFile
 
-#: What the parts of a workbook may unpack to; texts that cells share are all held in memory.
+#: What a workbook may unpack to: sheets are read row by row, the texts that cells share are all held in memory, and whatever else
+#: is read is read as a whole.
 MOST_UNPACKED = 800 * 1024**2
 MOST_SHARED = 120 * 1024**2
+MOST_WHOLE = 16 * 1024**2
 MOST_PARTS = 2000
+#: Lists of members pack to a tenth; what packs to less than a hundredth, and is large, is none.
+MOST_RATIO = 100
+FROM_RATIO = 50 * 1024**2
 MOST_COLUMNS = 200
 LAST_ROW = 1_048_576
 
@@ -41,9 +47,13 @@ class Workbook:
             check_limits(content)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self.book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+                reader = _Reader(content)
+                reader.read()
+                self.book = reader.wb
         except BadFile:
             raise
+        except _TooMuch:
+            raise BadFile("bomb") from None
         except Exception:  # whatever openpyxl stumbles over, the file is not one that Excel wrote
             raise BadFile("broken") from None
         self.date1904 = self.book.epoch == CALENDAR_MAC_1904
@@ -82,19 +92,52 @@ class Workbook:
 
 
 def check_limits(content: bytes):
-    """Refuse a workbook that unpacks to more than any list of members, or that isn't made of plain XML."""
+    """Refuse a workbook that unpacks to more than any list of members, or that isn't made of plain XML.
+
+    What a part says of its size is what is ever read of it: more of it is an error of the archive.
+    """
     with zipfile.ZipFile(BytesIO(content)) as archive:
         parts = archive.infolist()
-        shared = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED or shared > MOST_SHARED:
+        unpacked = sum(part.file_size for part in parts)
+        too_dense = unpacked > FROM_RATIO and unpacked > MOST_RATIO * len(content)
+        if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED or too_dense:
             raise BadFile("bomb")
+        if any(part.flag_bits & 1 for part in parts):
+            raise BadFile("locked")
         for part in parts:
-            if part.flag_bits & 1:
-                raise BadFile("locked")
-            if part.filename.lower().endswith((".xml", ".rels")):
-                with archive.open(part) as opened:
-                    if b"<!DOCTYPE" in opened.read(4096).upper():
-                        raise BadFile("broken")
+            with archive.open(part) as opened:
+                if b"<!DOCTYPE" in opened.read(4096).replace(b"\0", b"").upper():
+                    raise BadFile("broken")
+
+
+class _TooMuch(Exception):
+    pass
+
+
+class _Archive(zipfile.ZipFile):
+    """Of what is read as a whole, a tree is made that takes many times as much, whatever it is called."""
+
+    def read(self, name, pwd=None):
+        if self.getinfo(name).file_size > MOST_WHOLE:
+            raise _TooMuch
+        return super().read(name, pwd)
+
+
+class _Reader(ExcelReader):
+    """Reads the rows of sheets one by one; openpyxl knows no limits for what it reads besides."""
+
+    def __init__(self, content):
+        super().__init__(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        self.archive = _Archive(BytesIO(content))
+
+    def read_strings(self):
+        texts = self.package.find(SHARED_STRINGS)
+        if texts and self.archive.getinfo(texts.PartName[1:]).file_size > MOST_SHARED:
+            raise _TooMuch
+        return super().read_strings()
+
+    def read_chartsheet(self, sheet, rel):
+        """A sheet that is a picture is no list."""
 
 
 def _narrowed(row):

@@ -69,6 +69,7 @@ from . import loyalty_member_import_landing
 from . import loyalty_member_import_run
 from . import loyalty_member_import_template
 from . import loyalty_member_import_report
+from . import loyalty_member_import_privacy
 from . import loyalty_tier_change
 from . import loyalty_member_tier_refunds
 from . import loyalty_points_entry
@@ -122,6 +123,7 @@ from . import loyalty_redemption_privacy
 from . import loyalty_transaction_check_in
 from . import loyalty_referral
 from . import loyalty_referral_person
+from . import loyalty_member_import_referral
 from . import loyalty_referral_settle
 from . import loyalty_referral_job
 from . import loyalty_referral_privacy

@@ -27,7 +27,7 @@ MERGING = {"loyalty_merging": object()}
 
 #: Whoever writes who brought these members has looked whether they are one person, and notes the referral.
 REFERRED = {"loyalty_referred": object()}
-#: These members come from another system: who joined there is neither welcomed nor rewarded for joining again.
+#: These members come from another system: who joined there is neither welcomed nor rewarded for what they did there.
 MOVED_IN = {"loyalty_moved_in": object()}
 #: Whoever writes a draw with several of its prizes notes their odds once, at the end.
 ODDS_LATER = {"loyalty_odds_later": object()}

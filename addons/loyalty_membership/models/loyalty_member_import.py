@@ -64,8 +64,8 @@ class LoyaltyMemberImport(models.Model):
     )  # fmt: skip
     welcome = fields.Boolean(
         "Welcome New Members",
-        help="Give them the points for joining, the coupons of their tier and the program's welcome mail. Off: they have been "
-        "members for long.",
+        help="Give them the points for joining and for a complete profile, the coupons of their tier and the program's welcome "
+        "mail, and reward who sent them once they buy. Off: they have been members for long, and had all of that.",
     )
     on_member = fields.Selection(
         [("fill", "Fill in what is missing"), ("skip", "Leave the row out"), ("stop", "Don't import")],
@@ -88,6 +88,9 @@ class LoyaltyMemberImport(models.Model):
     column_ids = fields.One2many("loyalty.member.import.column", "import_id")
     row_ids = fields.One2many("loyalty.member.import.row", "import_id", readonly=True)
     signature = fields.Char(readonly=True, index="btree_not_null")
+    uploads = fields.Integer(
+        readonly=True, copy=False, help="Technical: how often a file was opened; the rows are of the last one."
+    )
     header_row = fields.Integer(readonly=True)
     points_header_row = fields.Integer(readonly=True)
     hidden_rows = fields.Integer(readonly=True)
@@ -154,6 +157,9 @@ class LoyaltyMemberImport(models.Model):
         result = super().write(vals)
         if "program_id" in vals:
             self._check_may_import()
+        if "file" in vals and not vals["file"]:
+            self._forget_rows()
+            self._keep({"total": 0, "column_ids": [(5,)]})
         if {"file", "program_id", "encoding"} & vals.keys():
             self.filtered("file")._open_file()
         if CHECKED & vals.keys():
@@ -190,7 +196,7 @@ class LoyaltyMemberImport(models.Model):
     def action_check(self):
         """Read the file and tell what importing it would do; nothing is written but the report."""
         self._begin(("draft", "checked"))
-        if not self.file:
+        if not (self.file or self.total):
             raise UserError(self.env._("Upload a file first."))
         if not {"name", "phone", "email", "external", "code"} & set(self.column_ids.mapped("target")):
             raise UserError(

@@ -12,6 +12,8 @@ from .lookup import one_of
 from .loyalty_member_import_values import FATAL, CellReader
 
 CHUNK = 2000
+#: What is read of a row to deal with it.
+READ = SQL("id, sheet, number, raw, values, problems, outcome, is_bad, person, referrer")
 
 
 class LoyaltyMemberImportCheck(models.Model):
@@ -48,9 +50,9 @@ class LoyaltyMemberImportCheck(models.Model):
         """The next rows in this state, of one sheet, which nobody else works on."""
         self.env["loyalty.member.import.row"].flush_model()
         rows = self.env.execute_query_dict(SQL(
-            """SELECT id, sheet, number, raw, values, problems, outcome, is_bad, person, referrer FROM loyalty_member_import_row
+            """SELECT %s FROM loyalty_member_import_row
                 WHERE import_id = %s AND state = %s ORDER BY sheet, number LIMIT %s FOR NO KEY UPDATE""",
-            self.id, state, limit,
+            READ, self.id, state, limit,
         ))  # fmt: skip
         return [row for row in rows if row["sheet"] == rows[0]["sheet"]]
 
@@ -203,24 +205,6 @@ class LoyaltyMemberImportCheck(models.Model):
         ))  # fmt: skip
         return {person for (person,) in rows}
 
-    def _check_referrers(self, seen):
-        """Once every row is known: whom do members name as who sent them?"""
-        self.env.cr.execute(SQL(
-            """SELECT id, values->>'referrer', problems FROM loyalty_member_import_row
-                WHERE import_id = %s AND values ? 'referrer' ORDER BY number""", self.id,
-        ))  # fmt: skip
-        rows = self.env.cr.fetchall()
-        people = self._find_people([text for _id, text, _problems in rows], seen)
-        label = self._headers("members").get("referrer", "")
-        bad = [
-            {"id": id_, "problems": (problems or {}) | {"referrer": self._problem_text("no_member", label)}}
-            for id_, text, problems in rows if not people[text]
-        ]  # fmt: skip
-        self.env.cr.execute(SQL(
-            """UPDATE loyalty_member_import_row r SET problems = d.problems, is_bad = true, values = r.values - 'referrer'
-                 FROM jsonb_to_recordset(%s::jsonb) AS d(id int, problems jsonb) WHERE r.id = d.id""", json.dumps(bad),
-        ))  # fmt: skip
-
     # ------------------------------------------------------------------
     # Writing it down
     # ------------------------------------------------------------------
@@ -294,4 +278,20 @@ class LoyaltyMemberImportCheck(models.Model):
             "UPDATE loyalty_member_import_row SET state = CASE WHEN %s THEN 'skipped' ELSE 'todo' END WHERE import_id = %s",
             SQL(" OR ").join(out), self.id,
         ))  # fmt: skip
+        self._set_aside_together()
         self.env["loyalty.member.import.row"].invalidate_model()
+
+    def _set_aside_together(self):
+        """Leave out all lots of who has one that is left out, or says nothing without what can't be read.
+
+        A member's opening balance is booked once: what is left out of it could never follow.
+        """
+        self.env.cr.execute(SQL(
+            """UPDATE loyalty_member_import_row SET state = 'skipped', message = %s
+                WHERE import_id = %s AND sheet = 'points' AND state = 'todo' AND person IN (
+                      SELECT person FROM loyalty_member_import_row
+                       WHERE import_id = %s AND sheet = 'points'
+                         AND (state = 'skipped' OR is_bad AND NOT values ?| ARRAY['points', 'qualifying']))""",
+            self.env._("A lot of this member can't be imported: all are left out, to come in together once it is mended."),
+            self.id, self.id,
+        ))  # fmt: skip

@@ -3,7 +3,8 @@
 import json
 from itertools import islice
 
-from odoo import models
+import psycopg2
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
@@ -53,6 +54,7 @@ class LoyaltyMemberImportFile(models.Model):
                     }))  # fmt: skip
         self._keep({
             "state": "draft", "signature": made, "forgotten_on": False, "total": 0, "problem": False,
+            "uploads": self.uploads + 1,
             "header_row": places["members"] + 1, "points_header_row": (places.get("points") or 0) + 1,
             "column_ids": [(5,), *values],
         })  # fmt: skip
@@ -102,28 +104,54 @@ class LoyaltyMemberImportFile(models.Model):
     def _read_step(self):
         """Stage the rows that are not staged yet, in committed chunks.
 
-        :return: whether all are
+        A file is read from its first row on, so a run that had to pass over many rows stages as many before it lets others have
+        their turn: however little time each run has, all of them together read the file some three times at most.
+
+        :return: whether all are staged
         """
-        staged = dict(self.env["loyalty.member.import.row"]._read_group(
-            [("import_id", "=", self.id)], ["sheet"], ["number:max"]
-        ))  # fmt: skip
+        mark, staged = self.uploads, self._staged()
         starts = {"members": self.header_row, "points": self.points_header_row}
-        count = self._row_count()
+        count = passed = self._row_count()
         for sheet, rows in self._sheets().items():
-            past = max(starts[sheet], staged.get(sheet) or 0)
+            past = max(starts[sheet], staged.get(sheet, 0))
             filled = ((number, row) for number, row in enumerate(rows, 1) if number > past and not _is_blank(row))
             for chunk in split_every(CHUNK, filled):
                 count += len(chunk)
                 if count > MOST_ROWS:
                     raise BadFile("rows", most=f"{MOST_ROWS:,}")
-                self._stage(sheet, chunk)
-                self.env["ir.cron"]._commit_progress(len(chunk), remaining=len(chunk))
-                if not self._still("reading"):
+                time_left = self._commit_chunk(sheet, chunk, mark)
+                if time_left is None or (not time_left and count >= 2 * passed):
                     return False
         if not count:
             raise BadFile("empty")
         self._keep({"total": count})
         return True
+
+    def _staged(self):
+        """The last row of each sheet that is staged; dict sheet -> number."""
+        return dict(self.env["loyalty.member.import.row"]._read_group(
+            [("import_id", "=", self.id)], ["sheet"], ["number:max"]
+        ))  # fmt: skip
+
+    def _commit_chunk(self, sheet, chunk, mark):
+        """Stage these rows and commit them, unless somebody has stopped the import or uploaded another file meanwhile.
+
+        Both write the import, and so does this, last of all: PostgreSQL refuses whoever comes second.
+
+        :param mark: the upload that the rows are of
+        :return: seconds left, or None where the rows are wanted no more
+        """
+        try:
+            self._stage(sheet, chunk)
+            self.env.cr.execute(
+                SQL("UPDATE loyalty_member_import SET write_date = %s WHERE id = %s", fields.Datetime.now(), self.id)
+            )
+        except psycopg2.errors.SerializationFailure:
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            return None
+        time_left = self.env["ir.cron"]._commit_progress(len(chunk), remaining=1)
+        return time_left if self._still("reading") and self.uploads == mark else None
 
     def _stage(self, sheet, rows):
         # PostgreSQL keeps no zero characters.
@@ -137,7 +165,7 @@ class LoyaltyMemberImportFile(models.Model):
 
     def _still(self, state):
         """Whether nobody has stopped the import meanwhile; asked after each commit."""
-        self.invalidate_recordset(["state"])
+        self.invalidate_recordset(["state", "uploads"])
         return self.exists().state == state
 
     def _file_problem(self, error):

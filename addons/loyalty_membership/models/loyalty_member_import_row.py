@@ -56,6 +56,7 @@ class LoyaltyMemberImportRow(models.Model):
     # Also what is next to be dealt with: (import, state), members before points, in the order of the file.
     _number_unique = models.UniqueIndex("(import_id, sheet, number)", "This row is there already.")
     _next_idx = models.Index("(import_id, state, sheet, number)")
+    _referrer_idx = models.Index("(import_id, id) WHERE referrer IS NOT NULL")
 
     @api.depends("message", "problems")
     def _compute_told(self):

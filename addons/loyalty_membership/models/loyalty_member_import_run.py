@@ -2,6 +2,9 @@
 
 import json
 import logging
+import threading
+import traceback
+from contextlib import contextmanager
 
 import psycopg2
 from odoo import api, models
@@ -11,12 +14,25 @@ from odoo.tools import SQL
 from ..domain.import_files import BadFile
 from .in_process import MOVED_IN
 from .loyalty_member_import import AT_WORK
+from .loyalty_member_import_check import READ
 
 _logger = logging.getLogger(__name__)
 
 CHUNK = 500
 #: A batch that meets somebody else's booking is tried again so often before the job gives up until its next run.
 ATTEMPTS = 3
+
+
+@contextmanager
+def _queries_not_logged():
+    """Odoo logs a query that fails with all its values: rows of people.  Others of this process go on logging theirs."""
+    mine = threading.get_ident()
+    logger, others = logging.getLogger("odoo.sql_db"), lambda record: record.thread != mine
+    logger.addFilter(others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(others)
 
 
 class LoyaltyMemberImportRun(models.Model):
@@ -41,8 +57,9 @@ class LoyaltyMemberImportRun(models.Model):
                 "checking": (worker._check_step, "checked"),
                 "running": (worker._run_step, "done"),
             }[worker.state]
-            if step():
-                worker._keep({"state": following})
+            with _queries_not_logged():
+                if step():
+                    worker._keep({"state": following})
         except BadFile as error:
             self.env.cr.rollback()
             self._give_up(worker._file_problem(error))
@@ -72,22 +89,34 @@ class LoyaltyMemberImportRun(models.Model):
     def _run_step(self):
         """Import the rows that wait, in committed batches; whether all are."""
         while rows := self._next_rows("todo", CHUNK):
-            self._import_batch(rows)
+            self._import_batch(self._with_their_lots(rows))
             left = self._row_count("todo")
             time_left = self.env["ir.cron"]._commit_progress(len(rows), remaining=left)
             self.env.invalidate_all()  # what is committed may be changed by others, and has its place in memory no more
             if not self._still("running") or (left and not time_left):
                 self._sum_up_run()
                 return False
-        self._refer()
+        referred = self._refer()
         self._sum_up_run()
-        return True
+        return referred
 
-    def _import_batch(self, rows):
+    def _with_their_lots(self, rows):
+        """These rows, and of lots all others of the same persons."""
+        if rows[0]["sheet"] != "points":
+            return rows
+        return rows + self.env.execute_query_dict(SQL(
+            """SELECT %s FROM loyalty_member_import_row
+                WHERE import_id = %s AND state = 'todo' AND sheet = 'points' AND person = ANY(%s) AND number > %s
+                ORDER BY number FOR NO KEY UPDATE""",
+            READ, self.id, list({row["person"] for row in rows}), rows[-1]["number"],
+        ))  # fmt: skip
+
+    def _import_batch(self, rows, land=None, fail=None):
         """Import these rows, whatever one of them is like."""
+        groups = self._inseparable(rows)
         for attempt in range(ATTEMPTS):
             try:
-                return self._import_rows(rows)
+                return self._import_groups(groups, land or self._land, fail or self._fail_to_land)
             except psycopg2.errors.OperationalError:  # what somebody else does at this moment: see it, and try again
                 self.env.cr.rollback()
                 self.env.invalidate_all()
@@ -95,32 +124,49 @@ class LoyaltyMemberImportRun(models.Model):
                     raise
         return None
 
-    def _import_rows(self, rows):
-        """Import these rows together, or else each half by itself, until the row that fails is alone."""
+    def _inseparable(self, rows):
+        """Each row by itself, but the lots of a person together: an opening balance is given once."""
+        groups = {}
+        for row in rows:
+            groups.setdefault(row["person"] if row["sheet"] == "points" else row["id"], []).append(row)
+        return list(groups.values())
+
+    def _import_groups(self, groups, land, fail):
+        """Import these rows together, or else each half by itself, until the group that fails is alone."""
+        rows = [row for group in groups for row in group]
         try:
             with self.env.cr.savepoint():
-                self._land(rows)
+                land(rows)
+                self.env.flush_all()
         except psycopg2.errors.OperationalError:
             raise
         except Exception as error:
-            if len(rows) == 1:
-                return self._note_run([dict(rows[0], state="failed", member_id=None, told=self._failure(error))])
-            half = len(rows) // 2
-            self._import_rows(rows[:half])
-            self._import_rows(rows[half:])
+            if len(groups) == 1:
+                return fail(rows, error)
+            half = len(groups) // 2
+            self._import_groups(groups[:half], land, fail)
+            self._import_groups(groups[half:], land, fail)
         return None
 
+    def _fail_to_land(self, rows, error):
+        told = self._failure(error)
+        self._note_run([dict(row, state="failed", member_id=None, told=told) for row in rows])
+
     def _failure(self, error):
-        """What to tell of an error: only what was written for people to read."""
+        """What to tell of an error: only what was written for people to read.
+
+        The log says where it happened, and nothing of what was in the row: that is somebody's personal data.
+        """
         if isinstance(error, UserError):
             return str(error)
-        _logger.warning("import %s: something could not be imported", self.id, exc_info=error)
+        where = "".join(traceback.format_tb(error.__traceback__))
+        what = getattr(getattr(error, "diag", None), "constraint_name", None) or ""
+        _logger.warning("import %s: something could not be imported: %s %s\n%s", self.id, type(error).__name__, what, where)
         return self.env._("This could not be imported (%s); the server's log says more.", type(error).__name__)
 
     def _land(self, rows):
         land = self._land_members if rows[0]["sheet"] == "members" else self._land_lots
         self._note_run(land(rows))
-        self.env.flush_all()
 
     def _note_run(self, rows):
         data = [
@@ -135,39 +181,6 @@ class LoyaltyMemberImportRun(models.Model):
                 WHERE r.id = d.id""", json.dumps(data, ensure_ascii=False),
         ))  # fmt: skip
         self.env["loyalty.member.import.row"].invalidate_model()
-
-    # ------------------------------------------------------------------
-    # When all members are in
-    # ------------------------------------------------------------------
-
-    def _refer(self):
-        """Note who sent whom, in committed batches."""
-        members = self._members()
-        rows = self.env["loyalty.member.import.row"]
-        while waiting := rows.search_fetch(
-            [("import_id", "=", self.id), ("referrer", "!=", False)], ["referrer", "member_id"], limit=CHUNK
-        ):
-            found = members._resolve(self.program_id, set(waiting.mapped("referrer")), self.source)
-            for row in waiting:
-                self._refer_one(row.member_id, found.get(row.referrer))
-            self.env.flush_all()
-            # sudo: rows are written by the import alone
-            waiting.sudo().write({"referrer": False})
-            self.env["ir.cron"]._commit_progress()
-            self.env.invalidate_all()
-
-    def _refer_one(self, member, referrer):
-        """Note who sent a member, unless that is known, or they would have sent themselves."""
-        if not member or not referrer or member.referrer_id:
-            return
-        above = referrer
-        for _step in range(1000):
-            if above == member:
-                return
-            above = above.referrer_id
-            if not above:
-                break
-        member.with_context(tracking_disable=True).referrer_id = referrer
 
     def _sum_up_run(self):
         groups = dict(self.env["loyalty.member.import.row"]._read_group([("import_id", "=", self.id)], ["state"], ["__count"]))

@@ -264,6 +264,12 @@ class LoyaltyMemberImportValues(models.Model):
             "unknown_person": self.env._("give a phone, an e-mail or a number, or nobody finds this member again"),
             "taken": self.env._("another card has this number"),
             "no_member": self.env._("no member has this number, phone or e-mail, in the file or in the program"),
+            "same_contact": self.env._("this is the member, or the same contact: nobody sends themselves"),
+            "same_phone": self.env._("the member has the same phone: nobody sends themselves"),
+            "same_email": self.env._("the member has the same e-mail: nobody sends themselves"),
+            "same_address": self.env._("the member has the same postal address: nobody sends themselves"),
+            "ring": self.env._("this one was sent by the member, or by whom the member has sent"),
+            "not_noted": self.env._("who sent this member could not be noted: enter it by hand"),
             "both": self.env._("this member's row has points, too: give them in one place"),
         }
         return f"{header}: {words[code]}" if header else words[code]

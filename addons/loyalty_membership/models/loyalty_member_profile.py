@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .in_process import MOVED_IN, says
+
 _TOGETHER = "loyalty_membership.profiles"
 
 
@@ -93,7 +95,7 @@ class LoyaltyMemberProfile(models.Model):
     def _complete_profiles(self):
         """Give those of these members whose profile is complete the points for it, once in a lifetime."""
         wanted = self.env["loyalty.program"]._profiles_wanted()
-        if not wanted or not self:
+        if not wanted or not self or says(self.env, MOVED_IN):
             return
         if (together := self.env.cr.precommit.data.get(_TOGETHER)) is not None:
             together.update(self.ids)

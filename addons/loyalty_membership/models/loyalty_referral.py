@@ -45,6 +45,7 @@ class LoyaltyReferral(models.Model):
             ("address", "The same postal address"),
             ("merged", "Both are one member now"),
             ("bought_before", "The friend was a customer already"),
+            ("moved_in", "Before the move from another system"),
             ("barred", "Who brought them is frozen, closed or archived"),
             ("limit", "Over the limit of the month"),
             ("unpaid", "Not paid yet"),

@@ -1,11 +1,15 @@
 """What tests of the member import share: files as Excel writes them, and the job that works on them."""
 
 import base64
+import zipfile
 from io import BytesIO
 
 import xlsxwriter
+from odoo.exceptions import UserError
 
 from .common import LoyaltyCase
+
+LIST = (("姓名", "手机号", "剩余积分"), ("张伟", "13900139000", 120), ("王芳", "13900139001", 30))
 
 
 def workbook(*rows, points=(), **options):
@@ -26,6 +30,17 @@ def _fill(sheet, lines, day):
                 sheet.write_datetime(place, column, cell, day)
             elif cell is not None:
                 sheet.write(place, column, cell)
+
+
+def rezip(content, change, extra=(), without=None):
+    """A workbook with changed, more or fewer parts."""
+    made = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in set(old.namelist()) - {without}:
+            new.writestr(name, change(old.read(name)))
+        for name, part in extra:
+            new.writestr(name, part)
+    return made.getvalue()
 
 
 class MemberImportCase(LoyaltyCase):
@@ -65,6 +80,21 @@ class MemberImportCase(LoyaltyCase):
         record.action_import()
         self.work()
         return record
+
+    def imported(self, content, name="members.xlsx", **values):
+        record = self.upload(content, name, **values)
+        record.action_check()
+        self.work()
+        self.assertFalse(record.problem)
+        return record
+
+    def refused(self, content, name="members.xlsx"):
+        with self.assertRaises(UserError) as refusal:
+            self.upload(content, name)
+        return str(refusal.exception)
+
+    def phones(self, record):
+        return [row.values.get("phone") for row in record.row_ids]
 
     def row_of(self, record, number, sheet="members"):
         return record.row_ids.filtered(lambda row: (row.number, row.sheet) == (number, sheet))

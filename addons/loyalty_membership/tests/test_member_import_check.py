@@ -56,7 +56,7 @@ class TestMemberImportCheck(MemberImportCase):
         record = self.upload(workbook(HEADER, *rows, ("又", "", "", "N3", ""), ("又", "13900130004", "", "", "")))
         record.action_check()
         with patch.object(check, "CHUNK", 7):
-            for _step in ("reading", "checking 7 rows", "checking 7 more"):
+            for _step in ("reading", "nothing left to read", "checking 7 rows", "checking 7 more"):
                 with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 0.0):
                     record._work()
             self.assertEqual((record.state, record._row_count("read")), ("checking", 18))

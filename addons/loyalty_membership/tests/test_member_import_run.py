@@ -118,6 +118,20 @@ class TestMemberImportRun(MemberImportCase):
         self.assertEqual((self.known("A1").points, self.known("A2").points), (0, 50))
         self.assertTrue(self.known("A1").tier_id)
 
+    def test_a_profile_that_comes_complete_gives_no_points_unless_the_import_says_so(self):
+        fields = self.env["loyalty.profile.field"].search([("name", "in", ("gender", "city"))])
+        self.assertEqual(len(fields), 2)
+        self.program.profile_field_ids = fields
+        self.env["loyalty.earning.rule"].create({
+            "program_id": self.program.id, "name": "Profile", "trigger": "activity", "activity_code": "profile_completed",
+            "points_mode": "fixed", "points": 77,
+        })  # fmt: skip
+        head = ("姓名", "手机号", "性别", "城市")
+        self.land(head, ("张伟", "13900139000", "男", "上海"), ("李娜", "13800138000", "女", "上海"))
+        self.land(head, ("王芳", "13900139001", "女", "上海"), welcome=True)
+        self.assertEqual([self.points(self.known(f"1390013900{n}")) for n in (0, 1)], [0, 77])
+        self.assertEqual(self.points(), 0)
+
     def test_what_a_member_lacks_is_filled_in_and_nothing_is_changed(self):
         self.member.partner_id.email = "li@example.com"
         record = self.land(
@@ -188,6 +202,19 @@ class TestMemberImportRun(MemberImportCase):
         self.assertEqual(self.row_of(record, 5).told, "import")
         self.assertIn("ZeroDivisionError", self.row_of(record, 7).told)
         self.assertFalse(self.known("N3"))
+
+    def test_the_log_says_what_failed_and_not_what_the_row_said(self):
+        def fail(record, values, tags):
+            record.env.cr.execute("SELECT %s::int", [values["phone"]])
+
+        with patch.object(type(self.Import), "_applicant_row", fail), self.assertLogs() as logs:
+            record = self.land(SIMPLE, ("张伟", "13900139000", "A1", ""))
+        self.assertLanded(record, failed=1)
+        told = "\n".join(logs.output)
+        self.assertIn("NumericValueOutOfRange", told)
+        self.assertIn("_applicant_row(", told)
+        for secret in ("张伟", "13900139000"):
+            self.assertNotIn(secret, told)
 
     def test_it_stops_where_the_user_says_and_goes_on_from_there(self):
         record = self.check(SIMPLE, *self.rows(10))

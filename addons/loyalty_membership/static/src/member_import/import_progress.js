@@ -2,6 +2,7 @@
 // How far an import has come; while it is under way the record is read again every other second.
 
 import {Component, onWillUnmount, useEffect} from "@odoo/owl";
+import {ConnectionLostError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
@@ -25,12 +26,23 @@ export class ImportProgress extends Component {
     wait() {
         this.timer = setTimeout(async () => {
             if (!this.props.record.dirty) {
-                await this.props.record.load();
+                await this.look();
             }
             if (this.running) {
                 this.wait();
             }
         }, 2000);
+    }
+
+    async look() {
+        try {
+            await this.props.record.load();
+        } catch (error) {
+            // The server is away for a moment: the import goes on when it is back, and so does the bar.
+            if (!(error instanceof ConnectionLostError)) {
+                throw error;
+            }
+        }
     }
 
     get running() {
