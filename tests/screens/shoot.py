@@ -181,7 +181,6 @@ class Screens:
             "imports": ("member-imports", rows),
             "import": (f"member-imports/{upload}", form),
             "import-new": ("member-imports/new", form),
-
             "program-approval": (f"membership-programs/{program}", form, (tab("approval"),)),
         }
 
