@@ -11,7 +11,7 @@ class LoyaltyRedemptionMoney(models.Model):
     order_currency_id = fields.Many2one(related="sale_order_id.currency_id", string="Currency of the Order")
     money_due = fields.Monetary(
         "Still To Pay", currency_field="order_currency_id", compute="_compute_money_due", compute_sudo=True,
-        help="What the order costs, less what was paid by invoice or online, and what was collected at the counter.",
+        help="What it costs on its order, as far as that was not paid by invoice or online, nor collected at the counter.",
     )  # fmt: skip
     money_collected = fields.Monetary(
         "Collected", currency_field="order_currency_id", readonly=True, copy=False, tracking=True,
@@ -22,8 +22,9 @@ class LoyaltyRedemptionMoney(models.Model):
     def _compute_money_due(self):
         for redemption in self:
             order = redemption.sale_order_id
-            due = order._redemption_total() - order._redemption_paid() - redemption.money_collected if order else 0
-            redemption.money_due = max(due, 0)
+            # What else is on the order is not handed over here.
+            due = min(order._redemption_total() - order._redemption_paid(), order._redeemed_total()) if order else 0
+            redemption.money_due = max(due - redemption.money_collected, 0)
 
     def _told(self, money):
         return formatLang(self.env, money, currency_obj=self.order_currency_id)

@@ -9,6 +9,10 @@ class SaleOrder(models.Model):
     def _redemption_total(self):
         return 0 if self.state == "cancel" else self.amount_total
 
+    def _redeemed_total(self):
+        """What the goods cost that were redeemed, less what points pay of them."""
+        return sum((self._redeemed_line() | self._redemption_line()).mapped("price_total"))
+
     def _redemption_bills(self):
         return self.invoice_ids.filtered(lambda move: move.state == "posted" and move.move_type in ("out_invoice", "out_refund"))
 

@@ -112,7 +112,7 @@ class TestRedemptionDelivery(RedemptionCase):
         order.order_line = [Command.create({"product_id": self.product.id, "product_uom_qty": 5})]
         other = order.order_line.filtered(lambda line: line.product_id == self.product)
         other.move_ids.picked = True  # as whoever prepares the parcel does
-        redemption.action_hand_over()
+        redemption.action_collect_and_hand_over()
         self.assertEqual(
             (redemption.state, other.qty_delivered, sum(redemption.sudo().move_ids.mapped("quantity"))), ("done", 0, 1)
         )

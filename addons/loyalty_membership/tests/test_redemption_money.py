@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext
 
@@ -45,6 +46,16 @@ class TestRedemptionMoneyDue(DealCase):
             "provider_id": provider.id, "payment_method_id": method.id, "amount": 30, "currency_id": order.currency_id.id,
             "partner_id": order.partner_id.id, "state": "done", "sale_order_ids": order.ids, "reference": "online",
         })  # fmt: skip
+        redemption.invalidate_recordset()
+        self.assertEqual(redemption.money_due, 0)
+
+    def test_what_else_was_ordered_is_not_collected_with_it(self):
+        redemption = self.redeem(self.deal)
+        order = redemption.sudo().sale_order_id
+        order.order_line = [Command.create({"product_id": self.product.id, "product_uom_qty": 5})]
+        self.assertGreater(order.amount_total, 500)
+        self.assertEqual(redemption.money_due, 30)
+        self.pay(self.invoice(order))
         redemption.invalidate_recordset()
         self.assertEqual(redemption.money_due, 0)
 
