@@ -4,6 +4,7 @@ from odoo.tools import float_compare
 
 from .in_process import ADJUSTMENT, MEMBER_CARD, ORDER_SPENDING, says
 from .ledger_guard import close_points_of_members
+from .lookup import parts_index
 
 #: What identifies a member: changed on the member, by people who may.
 IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active", "expiration_date"}
@@ -15,11 +16,11 @@ MOST_POINTS = 10**12
 class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
-    code = fields.Char(index="trigram")  # the end of a number is looked for, too
     is_member = fields.Boolean(readonly=True, copy=False, help="Technical: this card's points are kept by the points ledger.")
     # Archived ones, too: the record rules ask whose card it is.
     member_ids = fields.One2many("loyalty.member", "card_id", context={"active_test": False}, readonly=True)
 
+    _code_parts = parts_index("code")  # the end of a number is looked for, too
     _one_member_a_partner = models.UniqueIndex(
         "(program_id, partner_id) WHERE is_member AND active",
         "This customer is a member of this program already.",

@@ -7,7 +7,6 @@ from odoo.tools import SQL
 
 from ..domain.tiers import following
 from .in_process import LOOKED_UP, MEMBER_CARD, says
-from .lookup import one_of
 
 #: "044" is the prefix by which Odoo's barcode nomenclature knows a loyalty card.
 NUMBER_PREFIX = "044"
@@ -307,7 +306,7 @@ class LoyaltyMember(models.Model):
         """Which of these numbers a card has already, of whatever company, archived ones too."""
         # sudo: a number names one card of all companies
         cards = self.env["loyalty.card"].sudo().with_context(active_test=False)
-        return cards.search_fetch(one_of("code", numbers), ["code"]).mapped("code")
+        return cards.search_fetch([("code", "in", numbers)], ["code"]).mapped("code")
 
     # ------------------------------------------------------------------
     # Actions

@@ -6,7 +6,6 @@ from odoo.fields import Domain
 from ..domain.enrolment import Applicant, Key, Person, tell_apart
 from ..domain.identity import normalize_email, normalize_phone
 from .in_process import IDENTIFIED, LOOKED_UP, MOVED_IN, says
-from .lookup import one_of
 
 #: What selling to a member and booking its points read: fetched at once.
 EVERYDAY = [
@@ -57,8 +56,7 @@ class LoyaltyMemberEnrolment(models.Model):
         """Members by number, phone, e-mail or outside number; dict text -> member, if found."""
         texts = {text for text in texts if text}
         region = program.phone_country_id.code
-        domain = Domain("program_id", "=", program.id) & one_of("code", texts)
-        found = {member.code: member for member in self.search(domain)}
+        found = {member.code: member for member in self.search([("program_id", "=", program.id), ("code", "in", list(texts))])}
         identity = self.env["loyalty.member.identity"]
         for kind, where, normalize in (
             ("external", source, str),
@@ -178,7 +176,7 @@ class LoyaltyMemberEnrolment(models.Model):
         """Members by number, gone ones too; dict number -> member, of a merged one the survivor."""
         # sudo: as in _own_members
         members = self.sudo().with_context(active_test=False)
-        found = members.search_fetch(Domain("program_id", "=", program.id) & one_of("code", codes), EVERYDAY)
+        found = members.search_fetch([("program_id", "=", program.id), ("code", "in", list(codes))], EVERYDAY)
         return {member.code: member.merged_into_id or member for member in found}
 
     @api.model

@@ -1,10 +1,9 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain.enrolment import Key
 from ..domain.identity import normalize_email, normalize_phone
-from .lookup import one_of
+from .lookup import parts_index
 
 
 class LoyaltyMemberIdentity(models.Model):
@@ -22,19 +21,27 @@ class LoyaltyMemberIdentity(models.Model):
     program_id = fields.Many2one("loyalty.program", required=True, ondelete="cascade")
     kind = fields.Selection([("phone", "Phone"), ("email", "E-mail"), ("external", "External ID")], required=True)
     source = fields.Char(required=True, default="", help="The system that an external ID comes from.")
-    value = fields.Char(required=True, index="trigram")  # the end of a phone is looked for, too
+    value = fields.Char(required=True)
     additional = fields.Boolean(
         help="Told when joining, or from a merged contact: it stays when the customer's own phone or e-mail changes."
     )
 
+    _value_parts = parts_index("value")  # the end of a phone is looked for, too
     _value_unique = models.UniqueIndex("(program_id, kind, source, value)", "Another member is known by this already.")
 
     @api.model
     def _find(self, program, kind, values, source=""):
         """Members by normalised values; dict value -> member, for those that exist."""
-        known = Domain("program_id", "=", program.id) & Domain("kind", "=", kind) & Domain("source", "=", source)
         # sudo: who is known by what is one list for all stores
-        found = self.sudo().search_fetch(known & one_of("value", values), ["value", "member_id"])
+        found = self.sudo().search_fetch(
+            [
+                ("program_id", "=", program.id),
+                ("kind", "=", kind),
+                ("source", "=", source),
+                ("value", "in", list(values)),
+            ],
+            ["value", "member_id"],
+        )
         return {identity.value: identity.member_id for identity in found}
 
     @api.model

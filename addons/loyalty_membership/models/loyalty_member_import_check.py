@@ -4,11 +4,9 @@ import json
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain.enrolment import Key, Person
-from .lookup import one_of
 from .loyalty_member_import_values import FATAL, CellReader
 
 CHUNK = 2000
@@ -130,7 +128,7 @@ class LoyaltyMemberImportCheck(models.Model):
         codes = list(filter(None, codes))
         # sudo: a number names one card of all companies
         cards = self.env["loyalty.card"].sudo().with_context(active_test=False)
-        domain = one_of("code", codes) & (Domain("program_id", "!=", self.program_id.id) | Domain("is_member", "=", False))
+        domain = [("code", "in", codes), "|", ("program_id", "!=", self.program_id.id), ("is_member", "=", False)]
         return set(cards.search(domain).mapped("code")) if codes else set()
 
     def _member_text(self, applicant):

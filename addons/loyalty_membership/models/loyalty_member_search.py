@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain.identity import normalize_phone
+from .lookup import reads_like
 
 
 class LoyaltyMemberSearch(models.Model):
@@ -67,14 +68,15 @@ class LoyaltyMemberSearch(models.Model):
     def _of_cards(self, operator, value):
         # sudo: a number leads to who is shown only to whoever may see them
         everyone = self.sudo().with_context(active_test=False)
-        cards = everyone.env["loyalty.card"]._search([("code", operator, value), ("is_member", "=", True)])
+        number = Domain("code", "=", value) if operator == "=" else reads_like("code", operator, value)
+        cards = everyone.env["loyalty.card"]._search(number & Domain("is_member", "=", True))
         return everyone._search([("card_id", "in", cards)])
 
     @api.model
     def _with_phone(self, operator, value):
         # sudo: whoever may see a member finds them by phone, without reading what others are known by
         programs = self.env["loyalty.program"].sudo().with_context(active_test=False).search([("is_membership", "=", True)])
-        known = self.env["loyalty.member.identity"].sudo()._search([
-            ("program_id", "in", programs.ids), ("kind", "=", "phone"), ("source", "=", ""), ("value", operator, value),
-        ])  # fmt: skip
+        phone = Domain("value", "in", value) if operator == "in" else reads_like("value", operator, value)
+        phones = Domain("program_id", "in", programs.ids) & Domain("kind", "=", "phone") & Domain("source", "=", "")
+        known = self.env["loyalty.member.identity"].sudo()._search(phones & phone)
         return known.subselect(SQL.identifier(known.table, "member_id"))

@@ -39,7 +39,7 @@ class LoyaltyRedemption(models.Model):
     _order = "id desc"
     _mail_post_access = "read"
 
-    name = fields.Char(readonly=True, copy=False, index="trigram", default=lambda self: self.env._("New"))
+    name = fields.Char(readonly=True, copy=False, index=True, default=lambda self: self.env._("New"))
     member_id = fields.Many2one(
         "loyalty.member", required=True, index=True, ondelete="restrict",
         domain="[('state', '=', 'active')]",
