@@ -153,7 +153,6 @@ class Screens:
         drawn = self.first("loyalty.draw.result", [club])
         hand = self.first("loyalty.points.adjustment", [club, ["state", "=", "to_approve"]])
         merge = self.first("loyalty.member.merge", [club])
-        friend = self.first("loyalty.referral", [club])
         upload = self.first("loyalty.member.import", [club])
         return {
             "catalogue": ("membership-catalogue", rows),
@@ -177,7 +176,6 @@ class Screens:
             "merges": ("member-merges", rows),
             "merge": (f"member-merges/{merge}", form),
             "referrals": ("member-referrals", rows),
-            "referral": (f"member-referrals/{friend}", form),
             "imports": ("member-imports", rows),
             "import": (f"member-imports/{upload}", form),
             "import-new": ("member-imports/new", form),

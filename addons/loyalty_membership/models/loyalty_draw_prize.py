@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ..domain import draw as lots
 from ..domain.points import to_decimal
 
+KINDS = [("thanks", "Thank you"), ("points", "Points"), ("coupon", "Coupon"), ("item", "Catalogue")]
 #: What tells one prize from another; nobody makes another one of a prize that was won.
 WHAT_IT_IS = ("draw_id", "kind", "points", "coupon_program_id", "item_id")
 
@@ -26,7 +27,7 @@ class LoyaltyDrawPrize(models.Model):
     active = fields.Boolean(default=True)
     name = fields.Char(required=True, translate=True, help="What the winner reads.")
     kind = fields.Selection(
-        [("thanks", "Thank you"), ("points", "Points"), ("coupon", "Coupon"), ("item", "Catalogue")],
+        KINDS,
         required=True, default="points",
         help="Thank you: nothing. Each draw has one such prize, which takes the odds that no other prize takes. "
         "Catalogue: a gift, or anything else that points buy.",

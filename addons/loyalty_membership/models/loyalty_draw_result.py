@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from psycopg2.errors import UniqueViolation
 
 from .ledger_guard import close_table, door, freeze_rows
+from .loyalty_draw_prize import KINDS
 from .loyalty_transaction import ReferenceConflict
 
 #: What a result says of its draw: PostgreSQL refuses to change it. The member changes with a merge alone.
@@ -42,7 +43,7 @@ class LoyaltyDrawResult(models.Model):
     member_id = fields.Many2one("loyalty.member", required=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(related="member_id.partner_id", string="Customer")
     prize_id = fields.Many2one("loyalty.draw.prize", required=True, readonly=True, ondelete="restrict")
-    kind = fields.Selection(lambda self: self.env["loyalty.draw.prize"]._fields["kind"].selection, readonly=True)
+    kind = fields.Selection(KINDS, readonly=True)
     date = fields.Datetime(required=True, readonly=True, help="When it was drawn.")
     day = fields.Date(required=True, readonly=True, help="The day of the program's time zone.")
     version_id = fields.Many2one("loyalty.draw.version", "Version Of The Odds", required=True, readonly=True, ondelete="restrict")

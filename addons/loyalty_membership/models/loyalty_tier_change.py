@@ -52,7 +52,7 @@ class LoyaltyTierChange(models.Model):
             ("refunded", "Purchase refunded"),
             ("lapsed", "Validity ended"),
             ("manual", "Set by hand"),
-            ("merged", "Merged"),
+            ("merged", "Members merged"),
             ("imported", "Imported"),
             ("unmerged", "Merge undone"),
         ],
