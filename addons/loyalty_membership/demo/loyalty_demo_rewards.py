@@ -87,6 +87,9 @@ class LoyaltyDemoRewards(models.AbstractModel):
         ], order="points desc, id", limit=9)  # fmt: skip
         wanted = [(bag, "pickup"), (mug, "pickup"), (coupon, "pickup"), (bag, "ship"), (parking, "pickup"), (mug, "ship"),
                   (wallet, "pickup"), (umbrella, "pickup"), (bag, "pickup")]  # fmt: skip
+        # They shop in yuan, where the demo company's own currency is another one.
+        pricelist = self.env["product.pricelist"].search([("name", "=", "Members Club CNY")], limit=1)
+        members.partner_id.specific_property_product_pricelist = pricelist
         redemptions = self.env["loyalty.redemption"]
         for member, (item, delivery) in zip(members, wanted, strict=False):
             redemption = redemptions.create({
