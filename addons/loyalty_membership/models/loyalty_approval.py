@@ -93,7 +93,12 @@ class LoyaltyApproval(models.AbstractModel):
         return self._others(program._approvers()) or self._others(program._managers())
 
     def _others(self, users):
-        return users.filtered(lambda user: not self._own_of(user))
+        """Those of these users who neither asked for it nor are concerned by it."""
+        return users - self.requested_by_id - self.create_uid - self._concerned(users)
+
+    def _concerned(self, users):
+        """Those of these users whose own it is, whoever asked for it."""
+        return users.browse()
 
     def _approval_summary(self):
         """What an approver reads in the list of things to do."""

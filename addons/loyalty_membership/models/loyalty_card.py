@@ -4,7 +4,7 @@ from odoo.tools import float_compare
 
 from .in_process import ADJUSTMENT, MEMBER_CARD, ORDER_SPENDING, says
 from .ledger_guard import close_points_of_members
-from .lookup import parts_index
+from .lookup import parts_index, reads_like
 
 #: What identifies a member: changed on the member, by people who may.
 IDENTITY_FIELDS = {"partner_id", "program_id", "code", "active", "expiration_date"}
@@ -28,6 +28,13 @@ class LoyaltyCard(models.Model):
 
     def init(self):  # noqa: ODW8106
         close_points_of_members(self.env.cr)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find by a part of the number, by the index that there is for it."""
+        if operator in ("ilike", "like") and isinstance(value, str) and value:
+            return reads_like("code", operator, value)
+        return super()._search_display_name(operator, value)
 
     # ------------------------------------------------------------------
     # Native code that makes or changes cards

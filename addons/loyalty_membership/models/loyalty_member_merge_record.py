@@ -134,8 +134,8 @@ class LoyaltyMemberMergeRecord(models.Model):
         return merges.browse(group[:1].id for group in merges.grouped("merged_id").values())
 
     def _keep_contacts(self):
-        """Keep these merged members' contacts as they are now: they are about to go."""
-        for merge in self:
+        """Keep these merged members' contacts as they are now, of merges that can be undone: they are about to go."""
+        for merge in self.filtered("contacts"):
             merge.contacts = {**merge.contacts, str(merge.merged_id.id): self._contact_of(merge.merged_id)}
 
     @api.model

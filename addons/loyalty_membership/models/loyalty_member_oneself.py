@@ -17,26 +17,46 @@ class LoyaltyMemberOneself(models.Model):
     @api.model
     def _of_user(self, user, programs):
         """The members of these programs who are this user: by the contact, its company, or a phone or e-mail of the user's."""
-        # sudo: who is who is one list for all stores
-        everyone, partner = self.sudo().with_context(active_test=False), user.sudo().partner_id
-        own = everyone.search([
-            ("program_id", "in", programs.ids), ("partner_id", "in", (partner | partner.commercial_partner_id).ids),
-        ])  # fmt: skip
-        for program in programs.sudo():
-            own |= self._known_as(program, partner, user.login)
-        return (own | own.merged_into_id).with_env(self.env)
+        return self._of_users(user, programs)[user]
 
     @api.model
-    def _known_as(self, program, partner, login):
-        """The members of a program who are known by the phone or e-mail of a customer, or by the login."""
-        identities = self.env["loyalty.member.identity"].sudo()
-        keys = {*identities._contact_keys(program, partner), *identities._contact_keys(program, partner, email=login)}
-        found = [
-            member
-            for kind in {key.kind for key in keys}
-            for member in identities._find(program, kind, [key.value for key in keys if key.kind == kind]).values()
-        ]
-        return self.env[self._name].sudo().union(*found)
+    def _of_users(self, users, programs):
+        """The members of these programs who are these users; dict user -> members. As many queries for many users as for one."""
+        # sudo: who is who is one list for all stores
+        everyone, users = self.browse().sudo().with_context(active_test=False), users.sudo()
+        partners = users.partner_id | users.partner_id.commercial_partner_id
+        by_partner = everyone.search([("program_id", "in", programs.ids), ("partner_id", "in", partners.ids)]).grouped(
+            "partner_id"
+        )
+        own = {}
+        for user in users:
+            contacts = user.partner_id | user.partner_id.commercial_partner_id
+            own[user] = everyone.union(*(by_partner.get(contact, everyone) for contact in contacts))
+        for program in programs.sudo():
+            for user, members in self._known_as(program, users).items():
+                own[user] |= members
+        return {user: (members | members.merged_into_id).with_env(self.env) for user, members in own.items()}
+
+    @api.model
+    def _known_as(self, program, users):
+        """The members of a program who are known by the phone or e-mail of these users' contacts, or by a login."""
+        identities, everyone = self.env["loyalty.member.identity"].sudo(), self.browse().sudo()
+        keys = {
+            user: {
+                *identities._contact_keys(program, user.partner_id),
+                *identities._contact_keys(program, user.partner_id, email=user.login),
+            }
+            for user in users
+        }
+        wanted = set().union(*keys.values())
+        found = {
+            (kind, value): member
+            for kind in {key.kind for key in wanted}
+            for value, member in identities._find(program, kind, [key.value for key in wanted if key.kind == kind]).items()
+        }
+        return {
+            user: everyone.union(*(found.get((key.kind, key.value), everyone) for key in named)) for user, named in keys.items()
+        }
 
     def _check_not_oneself(self):
         """Refuse members who are the user: what is done for them by hand is a colleague's to do.

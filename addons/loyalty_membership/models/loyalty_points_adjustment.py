@@ -171,10 +171,17 @@ class LoyaltyPointsAdjustment(models.Model):
 
     def _concerning(self, user):
         """Those of which this user is one of the members, however they were chosen."""
-        own = self.env["loyalty.member"]._of_user(user, self.program_id)
+        return self & self._lines_of(self.env["loyalty.member"]._of_user(user, self.program_id)).adjustment_id
+
+    def _concerned(self, users):
+        own = self.env["loyalty.member"]._of_users(users, self.program_id)
+        named = self._lines_of(self.env["loyalty.member"].union(*own.values())).member_id
+        return users.browse(user.id for user, members in own.items() if members & named)
+
+    def _lines_of(self, members):
         # sudo: whose member is whose is asked for the rule alone
         lines = self.env["loyalty.points.adjustment.line"].sudo()
-        return self & lines.search([("adjustment_id", "in", self.ids), ("member_id", "in", own.ids)]).adjustment_id
+        return lines.search([("adjustment_id", "in", self.ids), ("member_id", "in", members.ids)])
 
     def _approval_summary(self):
         return self.env._("Approve %(number)s: %(what)s", number=self.name, what=self.told)

@@ -142,6 +142,11 @@ class LoyaltyRedemption(models.Model):
         mine = self.env["loyalty.member"]._of_user(user, self.program_id)
         return super()._own_of(user) | self.filtered(lambda redemption: redemption.sudo().member_id in mine)  # sudo: any member
 
+    def _concerned(self, users):
+        own = self.env["loyalty.member"]._of_users(users, self.program_id)
+        member = self.sudo().member_id  # sudo: as above
+        return users.browse(user.id for user, members in own.items() if member in members)
+
     @api.depends("name", "item_id.name")
     def _compute_display_name(self):
         for redemption in self:

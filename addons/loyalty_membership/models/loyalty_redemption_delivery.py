@@ -27,7 +27,7 @@ class LoyaltyRedemptionDelivery(models.Model):
         """Reserve the gift: what is approved can't be given to anybody else."""
         if self.sale_order_id:
             self._confirm_order()
-            self.sale_order_id.order_line.move_ids.loyalty_redemption_id = self
+            self.sale_order_id._redeemed_line().move_ids.loyalty_redemption_id = self
         else:
             self._launch_delivery()
         self.move_ids._action_assign()

@@ -18,8 +18,12 @@ class LoyaltyRedemptionGoods(models.Model):
         """Whole units of the gift that left and did not come back."""
         moved = self.move_ids.filtered(lambda move: move.state == "done")
         out = moved.filtered(lambda move: move.location_dest_id.usage == "customer")
-        back = moved.filtered(lambda move: move.location_id.usage == "customer")
+        back = moved.filtered(self._came_back)
         return int(self._units(out) - self._units(back))
+
+    def _came_back(self, move):
+        """Whether goods came back for good: with an order only if its delivered quantity follows, as its invoices do."""
+        return move.location_id.usage == "customer" and (move.to_refund or not self.sale_order_id)
 
     def _units(self, moves):
         unit = self.product_id.uom_id

@@ -18,13 +18,20 @@ class LoyaltyRedemptionMoney(models.Model):
         help="Collected at the counter when the goods were handed over.",
     )  # fmt: skip
 
+    paid_when_collected = fields.Monetary(currency_field="order_currency_id", readonly=True, copy=False)
+
     @api.depends("state", "money_collected", "sale_order_id.amount_total", "sale_order_id.state")
     def _compute_money_due(self):
         for redemption in self:
             order = redemption.sale_order_id
             # What else is on the order is not handed over here.
             due = min(order._redemption_total() - order._redemption_paid(), order._redeemed_total()) if order else 0
-            redemption.money_due = max(due - redemption.money_collected, 0)
+            redemption.money_due = max(due - redemption._collected_alone(), 0)
+
+    def _collected_alone(self):
+        """What was collected, as far as no payment was registered since: staff register it with the invoice."""
+        registered = self.sale_order_id._redemption_paid() - self.paid_when_collected if self.sale_order_id else 0
+        return max(self.money_collected - max(registered, 0), 0)
 
     def _told(self, money):
         return formatLang(self.env, money, currency_obj=self.order_currency_id)
@@ -37,6 +44,7 @@ class LoyaltyRedemptionMoney(models.Model):
         """Note that the member paid what was due, and hand over."""
         self._check_may_redeem()
         own = self.sudo()  # sudo: as in action_hand_over
+        own.item_id._lock()
         own.member_id._lock()
         own.invalidate_recordset(["money_due", "money_collected"])
         for redemption in own.filtered("money_due"):
@@ -44,7 +52,8 @@ class LoyaltyRedemptionMoney(models.Model):
         return self.action_hand_over()
 
     def _collect(self, money):
-        self.money_collected += money
+        self.money_collected = self._collected_alone() + money
+        self.paid_when_collected = self.sale_order_id._redemption_paid()
         told = self.env._(
             "%(money)s was collected at the counter for %(redemption)s: register the payment with the invoice of the order.",
             money=self._told(money), redemption=self.name,
@@ -94,7 +103,7 @@ class LoyaltyRedemptionMoney(models.Model):
         order = self.sale_order_id
         bills = order._redemption_bills()
         credit = order.currency_id.round(sum(map(order._redemption_share, bills)) - total)
-        back = order.currency_id.round(order._redemption_paid() + self.money_collected - total)
+        back = order.currency_id.round(order._redemption_paid() + self._collected_alone() - total)
         told = []
         if bills and credit > 0:
             told.append(self.env._(

@@ -83,9 +83,9 @@ class LoyaltyRedemptionOrder(models.Model):
             ))  # fmt: skip
 
     def _cancel_order(self):
-        """Cancel the order; one whose goods have left and came back orders none of them any more."""
+        """Cancel the order; one whose goods have left, or that has others, too, orders none of them any more."""
         order = self.sale_order_id
-        if order.state in ("draft", "sent", "sale") and not self._has_left():
+        if order.state in ("draft", "sent") or (order.state == "sale" and not self._has_left() and order._has_only_redeemed()):
             order.with_context(**ENDING)._action_cancel()
         elif order:
             order._order_what_is_kept(self.quantity - self.quantity_back, 0)

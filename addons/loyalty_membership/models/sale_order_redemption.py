@@ -89,6 +89,11 @@ class SaleOrder(models.Model):
         product = self.loyalty_redemption_id.product_id
         return self.order_line.filtered(lambda line: line.product_id == product and not line.reward_id)[:1]
 
+    def _has_only_redeemed(self):
+        """Whether nobody has put anything else on the order."""
+        others = self.order_line - self._redeemed_line() - self._redemption_line()
+        return not any(others.mapped("product_uom_qty"))
+
     def _redemption_line(self):
         """The line of what points pay of it."""
         reward = self.loyalty_redemption_id.item_id.reward_id

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 
 from .in_process import ENDING, says
 from .stock_move import WATCHED_LINE
@@ -99,3 +100,16 @@ class StockRule(models.Model):
 
     def _get_custom_move_fields(self):
         return [*super()._get_custom_move_fields(), "loyalty_redemption_id"]
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def copy_data(self, default=None):
+        """A delivery that staff duplicate is of no redemption: whoever gets those goods, nobody pays for them with points."""
+        vals_list = super().copy_data(default)
+        for vals in vals_list:
+            for command in vals.get("move_ids") or ():
+                if command[0] == Command.CREATE:
+                    command[2].pop("loyalty_redemption_id", None)
+        return vals_list

@@ -61,3 +61,10 @@ class TestLookup(LoyaltyCase):
         card = self.cards([("code", "=", "LOOKUP-1")])
         card.code = "LOOKUP-new"
         self.assertEqual(self.cards(reads_like("code", "=like", "%-new")), card)
+
+    def test_cards_are_found_by_a_part_of_their_number_where_they_are_chosen(self):
+        self.make_cards(120)
+        found = self.cards([("display_name", "ilike", "ookup-12")])
+        self.assertEqual(set(found.mapped("code")), {"LOOKUP-12", "LOOKUP-120"})
+        self.assertIn(PARTS, self.plan([("display_name", "ilike", "ookup-12")]))
+        self.assertEqual(self.cards([("display_name", "not ilike", "ookup"), ("id", "in", found.ids)]), found.browse())

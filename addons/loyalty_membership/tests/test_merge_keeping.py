@@ -44,6 +44,13 @@ class TestMergeKeeping(UndoCase):
         with self.assertRaisesRegex(UserError, "kept for 90 days"):
             self.record._undo("no")
 
+    def test_contacts_are_merged_after_that_and_nothing_is_kept_of_them(self):
+        self.age(91)
+        self.assertEqual(self.kept(), (False, False))
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.other.partner_id | self.member.partner_id).ids, self.member.partner_id)
+        self.assertEqual(self.kept(), (False, False))
+
     def test_the_days_are_a_parameter_of_the_system(self):
         self.env["ir.config_parameter"].set_param("loyalty_membership.merge_undo_days", "7")
         self.age(8)

@@ -49,6 +49,20 @@ class TestRedemptionExchange(DealCase):
         again.action_cancel()
         self.assertEqual((redemption.state, self.points()), ("cancelled", 2000))
 
+    def test_a_delivery_that_staff_duplicate_is_of_no_redemption(self):
+        given, up = self.redeem(self.mug, delivery="ship"), self.redeem(self.mug, delivery="ship")
+        self.process(given.sudo().picking_ids)
+        cancelled = up.sudo().picking_ids
+        cancelled.action_cancel()
+        for redemption, picking in ((given, given.sudo().picking_ids), (up, cancelled)):
+            before = redemption.state, self.points()
+            twin = picking.with_user(self.keeper).copy({"partner_id": self.other.partner_id.id})
+            self.assertTrue(twin.sudo().move_ids)
+            twin.action_confirm()
+            self.process(twin)
+            self.assertEqual((redemption.state, self.points()), before)
+            self.assertNotIn(twin, redemption.sudo().picking_ids)
+
     def test_stock_staff_split_and_return_what_stays_the_redemption_s(self):
         redemption = self.redeem(self.mug, 3, delivery="ship")
         picking = redemption.sudo().picking_ids.with_user(self.keeper)

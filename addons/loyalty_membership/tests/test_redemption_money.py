@@ -145,6 +145,28 @@ class TestRedemptionRefund(DealCase):
         self.assertEqual((redemption.state, redemption.money_collected, order.amount_total), ("cancelled", 0, 0))
         self.assertEqual(self.points(), 2000)
 
+    def test_what_was_collected_and_then_registered_is_given_back_once(self):
+        redemption = self.redeem(self.deal)
+        redemption.action_collect_and_hand_over()
+        self.pay(self.invoice(redemption.sudo().sale_order_id))
+        redemption.invalidate_recordset()
+        self.assertEqual((redemption.money_collected, redemption.money_due), (30, 0))
+        self.return_goods(redemption.sudo().picking_ids, 1)
+        self.assertIn("The member paid $\xa030.00 that is to be given back", self.said(redemption))
+
+    def test_what_was_paid_before_the_rest_was_collected_is_given_back_too(self):
+        redemption = self.redeem(self.deal, 2)
+        invoice = self.invoice(redemption.sudo().sale_order_id)
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create({
+            "amount": 20,
+        })._create_payments()  # fmt: skip
+        redemption.invalidate_recordset()
+        self.assertEqual(redemption.money_due, 40)
+        redemption.action_collect_and_hand_over()
+        self.assertEqual((redemption.money_collected, redemption.money_due), (40, 0))
+        self.return_goods(redemption.sudo().picking_ids, 2)
+        self.assertIn("The member paid $\xa060.00 that is to be given back", self.said(redemption))
+
     def test_what_is_credited_already_is_told_no_more(self):
         redemption = self.redeem(self.deal)
         invoice = self.invoice(redemption.sudo().sale_order_id)

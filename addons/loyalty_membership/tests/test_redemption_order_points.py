@@ -1,4 +1,5 @@
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common_redemption import RedemptionCase
@@ -38,6 +39,45 @@ class TestRedemptionOrderPoints(DealCase):
         redemption.sudo()._settle_points()
         self.assertEqual(self.points(), 1600)
         self.assertBalanced()
+
+    def order_with_plates(self, delivery):
+        """Approved after a seller put five plates of 100 on the order that waited."""
+        plate = self.env["product.product"].create({
+            "name": "Plate", "type": "consu", "is_storable": True, "list_price": 100, "taxes_id": False,
+        })  # fmt: skip
+        self.env["stock.quant"]._update_available_quantity(plate, self.warehouse.lot_stock_id, 5)
+        self.need_approval()
+        redemption = self.redeem(self.deal, delivery=delivery)
+        order = redemption.sudo().sale_order_id
+        order.order_line = [Command.create({"product_id": plate.id, "product_uom_qty": 5})]
+        redemption.with_user(self.manager).action_approve()
+        return redemption, order.order_line.filtered(lambda line: line.product_id == plate)
+
+    def test_what_else_was_ordered_before_the_approval_is_not_handed_over(self):
+        redemption, plates = self.order_with_plates("pickup")
+        redemption.action_collect_and_hand_over()
+        self.assertEqual((redemption.state, redemption.money_collected, plates.qty_delivered), ("done", 30, 0))
+        self.return_goods(redemption.sudo().picking_ids, 1)
+        self.assertEqual((redemption.state, self.points()), ("cancelled", 2000))
+
+    def test_what_else_was_ordered_is_not_taken_for_the_gift(self):
+        redemption, plates = self.order_with_plates("ship")
+        picking = redemption.sudo().picking_ids
+        plates.move_ids.write({"quantity": 5, "picked": True})
+        (picking.move_ids - plates.move_ids).write({"quantity": 0, "picked": False})
+        picking.with_context(skip_backorder=True, picking_ids_not_to_backorder=picking.ids).button_validate()
+        self.assertEqual((redemption.state, plates.qty_delivered, self.points()), ("cancelled", 5, 2000))
+        self.assertBalanced()
+
+    def test_goods_that_come_back_without_a_refund_stay_paid_for(self):
+        redemption = self.redeem(self.deal, delivery="ship")
+        picking = self.deliver_part(redemption, 1)
+        wizard = self.env["stock.return.picking"].with_context(active_id=picking.id, active_model=picking._name).create({})
+        wizard.product_return_moves.write({"quantity": 1, "to_refund": False})
+        back = picking.browse(wizard.action_create_returns()["res_id"])
+        back.move_ids.write({"quantity": 1, "picked": True})
+        back.button_validate()
+        self.assertEqual((redemption.state, redemption.sudo().sale_order_id.amount_total, self.points()), ("done", 30, 1600))
 
     def test_a_backorder_that_is_cancelled_gives_its_points_back(self):
         redemption = self.redeem(self.deal, 3, delivery="ship")

@@ -11,7 +11,7 @@ class LoyaltyRedemption(models.Model):
             return super()._count_out()
         ways = {
             "incoming_moves": lambda move: move.location_dest_id.usage == "customer",
-            "outgoing_moves": lambda move: move.location_id.usage == "customer",
+            "outgoing_moves": self._came_back,
         }
         unit = self.product_id.uom_id
         wanted = unit._compute_quantity(self.quantity, kit.product_uom_id)
