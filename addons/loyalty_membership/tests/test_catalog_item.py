@@ -15,7 +15,7 @@ class TestCatalogItem(RedemptionCase):
         cls.program.company_id = cls.env.company
         cls.deal = cls.make_item("Mug for 30", 400, product_id=cls.mug_product.id, money=30)
 
-    def refused(self, message, record, **values):
+    def assertRefused(self, message, record, **values):
         with self.subTest(**values), self.assertRaisesRegex(UserError, message), self.env.cr.savepoint():
             record.write(values)
         record.invalidate_recordset()
@@ -30,11 +30,11 @@ class TestCatalogItem(RedemptionCase):
         self.redeem(self.mug)
         self.redeem(self.voucher)
         said = "has been redeemed.*Archive it and add another item"
-        self.refused(said, self.coupon, kind="draw", draw_id=draw.id)
-        self.refused(said, self.coupon, coupon_program_id=self.coupon_program.copy().id)
-        self.refused(said, self.mug, product_id=plate.id)
-        self.refused(said, self.mug, program_id=club.id)
-        self.refused(said, self.voucher, voucher_amount=50)
+        self.assertRefused(said, self.coupon, kind="draw", draw_id=draw.id)
+        self.assertRefused(said, self.coupon, coupon_program_id=self.coupon_program.copy().id)
+        self.assertRefused(said, self.mug, product_id=plate.id)
+        self.assertRefused(said, self.mug, program_id=club.id)
+        self.assertRefused(said, self.voucher, voucher_amount=50)
         self.mug.write({"name": "Blue mug", "points": 600, "kind": "gift", "product_id": self.mug_product.id, "active": False})
         self.assertEqual((self.mug.name, self.mug.points), ("Blue mug", 600))
 
@@ -50,12 +50,12 @@ class TestCatalogItem(RedemptionCase):
         theirs = {"company_id": self.elsewhere.id}
         said = "another company"
         plate = self.env["product.product"].create({"name": "Plate", "type": "consu", **theirs})
-        self.refused(said, self.mug, product_id=plate.id)
-        self.refused(said, self.coupon, coupon_program_id=self.coupon_program.copy(theirs).id)
+        self.assertRefused(said, self.mug, product_id=plate.id)
+        self.assertRefused(said, self.coupon, coupon_program_id=self.coupon_program.copy(theirs).id)
         wallet = self.env["loyalty.program"].create({
             "name": "Theirs", "program_type": "ewallet", "currency_id": self.program.currency_id.id, **theirs,
         })  # fmt: skip
-        self.refused(said, self.voucher, voucher_program_id=wallet.id)
+        self.assertRefused(said, self.voucher, voucher_program_id=wallet.id)
         with self.assertRaisesRegex(UserError, said):
             self.make_item("Theirs", 1, product_id=plate.id)
 
@@ -70,10 +70,10 @@ class TestCatalogItem(RedemptionCase):
     def test_gifts_of_a_store_come_from_its_own_company(self):
         theirs = self.env["stock.warehouse"].search([("company_id", "=", self.elsewhere.id)], limit=1)
         store = self.env["crm.team"].create({"name": "Harbour", "company_id": self.env.company.id})
-        self.refused("another company", store, loyalty_warehouse_id=theirs.id)
+        self.assertRefused("another company", store, loyalty_warehouse_id=theirs.id)
         store.company_id = False
         store.loyalty_warehouse_id = theirs
-        self.refused("another company", store, company_id=self.env.company.id)
+        self.assertRefused("another company", store, company_id=self.env.company.id)
 
     # ------------------------------------------------------------ its reward
 

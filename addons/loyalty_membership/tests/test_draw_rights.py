@@ -42,16 +42,16 @@ class TestDrawRights(DrawCase):
             with self.assertRaises(AccessError):
                 self.result.with_env(env).unlink()
 
-    def refuses(self, query):
+    def assertRefused(self, query):
         with self.assertRaises(InsufficientPrivilege), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.env.cr.execute(query)
 
     def test_postgresql_refuses_raw_sql(self):
         self.env.flush_all()
-        self.refuses("UPDATE loyalty_draw_result SET prize_id = prize_id")
-        self.refuses("DELETE FROM loyalty_draw_result")
-        self.refuses("TRUNCATE loyalty_draw_result CASCADE")
-        self.refuses("INSERT INTO loyalty_draw_result (number) VALUES ('1')")
+        self.assertRefused("UPDATE loyalty_draw_result SET prize_id = prize_id")
+        self.assertRefused("DELETE FROM loyalty_draw_result")
+        self.assertRefused("TRUNCATE loyalty_draw_result CASCADE")
+        self.assertRefused("INSERT INTO loyalty_draw_result (number) VALUES ('1')")
 
     def test_facts_stay_even_with_the_door_open(self):
         self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
@@ -60,7 +60,7 @@ class TestDrawRights(DrawCase):
             f"prize_id = {self.thanks(self.lottery).id}", "prize_entry_id = NULL", "piece = 7",
         ):  # fmt: skip
             with self.subTest(change):
-                self.refuses(f"UPDATE loyalty_draw_result SET {change}")  # noqa: S608
+                self.assertRefused(f"UPDATE loyalty_draw_result SET {change}")  # noqa: S608
 
     # ------------------------------------------------------------ who reads
 

@@ -16,7 +16,7 @@ class TestLedgerGuard(LoyaltyCase):
         self.spent = self.spend(40)
         self.admin = self.make_user("boss", "loyalty_membership.group_admin,base.group_system")
 
-    def refuses(self, query, *args):
+    def assertRefused(self, query, *args):
         with self.assertRaises(InsufficientPrivilege), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.env.cr.execute(query, args)
 
@@ -33,19 +33,19 @@ class TestLedgerGuard(LoyaltyCase):
 
     def test_postgresql_refuses_raw_sql(self):
         self.env.flush_all()
-        self.refuses("UPDATE loyalty_points_entry SET points = 1000 WHERE id = %s", self.entry.id)
-        self.refuses("UPDATE loyalty_points_entry SET remaining = 1000 WHERE id = %s", self.entry.id)
-        self.refuses("DELETE FROM loyalty_points_entry WHERE id = %s", self.entry.id)
-        self.refuses("TRUNCATE loyalty_points_entry CASCADE")
-        self.refuses(
+        self.assertRefused("UPDATE loyalty_points_entry SET points = 1000 WHERE id = %s", self.entry.id)
+        self.assertRefused("UPDATE loyalty_points_entry SET remaining = 1000 WHERE id = %s", self.entry.id)
+        self.assertRefused("DELETE FROM loyalty_points_entry WHERE id = %s", self.entry.id)
+        self.assertRefused("TRUNCATE loyalty_points_entry CASCADE")
+        self.assertRefused(
             "INSERT INTO loyalty_points_entry (member_id, program_id, kind, state, points, date) "
             "VALUES (%s, %s, 'adjust', 'posted', 5, now())", self.member.id, self.program.id,
         )  # fmt: skip
-        self.refuses("DELETE FROM loyalty_points_allocation")
-        self.refuses("UPDATE loyalty_points_allocation SET points = 1")
-        self.refuses("INSERT INTO loyalty_points_allocation (lot_id, entry_id, points) VALUES (%s, %s, 1)",
+        self.assertRefused("DELETE FROM loyalty_points_allocation")
+        self.assertRefused("UPDATE loyalty_points_allocation SET points = 1")
+        self.assertRefused("INSERT INTO loyalty_points_allocation (lot_id, entry_id, points) VALUES (%s, %s, 1)",
                      self.entry.id, self.spent.id)  # fmt: skip
-        self.refuses("UPDATE loyalty_card SET points = 1000 WHERE id = %s", self.member.card_id.id)
+        self.assertRefused("UPDATE loyalty_card SET points = 1000 WHERE id = %s", self.member.card_id.id)
 
     def test_facts_stay_even_with_the_door_open(self):
         self.env.cr.execute("SELECT set_config('loyalty.door', 'open', true)")
@@ -54,7 +54,7 @@ class TestLedgerGuard(LoyaltyCase):
             "detail = '{}'", "state = 'void'", "state = 'pending'", "posted_at = now() - interval '1 day'",
         ):  # fmt: skip
             with self.subTest(change):
-                self.refuses(f"UPDATE loyalty_points_entry SET {change} WHERE id = %s", self.entry.id)  # noqa: S608
+                self.assertRefused(f"UPDATE loyalty_points_entry SET {change} WHERE id = %s", self.entry.id)  # noqa: S608
 
     def test_the_door_closes_behind_itself(self):
         self.env.cr.execute("SELECT current_setting('loyalty.door', true)")

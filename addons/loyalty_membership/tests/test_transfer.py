@@ -147,7 +147,7 @@ class TestTransferRefused(TransferCase):
         super().setUp()
         self.grant(100)
 
-    def refused(self, said, points=10, **values):
+    def assertRefused(self, said, points=10, **values):
         with self.assertRaisesRegex(UserError, said), self.env.cr.savepoint():
             self.transfer(points, **values)
         self.env.invalidate_all()
@@ -155,18 +155,18 @@ class TestTransferRefused(TransferCase):
 
     def test_a_program_allows_none_unless_told(self):
         self.program.transfer_allowed = False
-        self.refused("doesn't allow transfers")
+        self.assertRefused("doesn't allow transfers")
 
     def test_numbers_that_are_no_points(self):
         for points in (0, -5, 0.5):
             with self.subTest(points):
-                self.refused("Enter how many", points)
-        self.refused("number below", 1e20)
-        self.refused("can spend 100", 101)
-        self.refused("Say why", reason=" ")
+                self.assertRefused("Enter how many", points)
+        self.assertRefused("number below", 1e20)
+        self.assertRefused("can spend 100", 101)
+        self.assertRefused("Say why", reason=" ")
 
     def test_barred_merged_erased_and_own_self(self):
-        self.refused("another member", target_id=self.member.id)
+        self.assertRefused("another member", target_id=self.member.id)
         for change, said in (
             (lambda m: m.write({"state": "frozen"}), "is frozen"),
             (lambda m: m.write({"state": "closed"}), "is closed"),
@@ -177,20 +177,20 @@ class TestTransferRefused(TransferCase):
             target = self.make_member(f"Target {said}")
             change(target)
             with self.subTest(said):
-                self.refused(said, target_id=target.id)
+                self.assertRefused(said, target_id=target.id)
         self.member.state = "frozen"
-        self.refused("is frozen")
+        self.assertRefused("is frozen")
 
     def test_what_may_be_clawed_back_does_not_leave(self):
         self.program.hold_days = 5
         pending = self.buy(50)
-        self.refused("Pending points", 110)
+        self.assertRefused("Pending points", 110)
         self.refund(pending)
         self.program.hold_days = 0
         purchase = self.buy(20, self.other)
         self.spend(20, self.other)
         self.refund(purchase)
-        self.refused("owes 20 points")
+        self.assertRefused("owes 20 points")
         self.spend(100), self.grant(100)
         self.program.hold_days = 0
         mine = self.buy(30)
@@ -202,7 +202,7 @@ class TestTransferRefused(TransferCase):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         club = self.program.copy({"name": "Second", "is_membership": True, "transfer_allowed": True})
         foreign = self.make_member("Foreign", program_id=club.id)
-        self.refused("another program", target_id=foreign.id)
+        self.assertRefused("another program", target_id=foreign.id)
         self.chief.write({"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id})
         with self.assertRaises(AccessError):
             self.transfer(user=self.chief)
