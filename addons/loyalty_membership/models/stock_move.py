@@ -11,7 +11,7 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         """Deliveries and returns change what an order is due for."""
         moves = super()._action_done(cancel_backorder=cancel_backorder)
-        moves._loyalty_reconcile_orders()
+        moves._loyalty_done_orders()._loyalty_reconcile()
         return moves
 
     def write(self, vals):
@@ -21,7 +21,8 @@ class StockMove(models.Model):
             (orders | self._loyalty_done_orders())._loyalty_reconcile()
         return result
 
-    def _loyalty_reconcile_orders(self):
+    def _follow_corrections(self):
+        """What is corrected of moves that are done counts as if it had been done so."""
         self._loyalty_done_orders()._loyalty_reconcile()
 
     def _loyalty_done_orders(self):
@@ -37,19 +38,19 @@ class StockMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.move_id._loyalty_reconcile_orders()
+        lines.move_id._follow_corrections()
         return lines
 
     def write(self, vals):
-        moves = self.move_id if WATCHED_LINE & vals.keys() else self.env["stock.move"]
-        orders = moves._loyalty_done_orders()
+        if not WATCHED_LINE & vals.keys():
+            return super().write(vals)
+        before = self.move_id
         result = super().write(vals)
-        if orders:
-            orders._loyalty_reconcile()
+        (before | self.move_id)._follow_corrections()
         return result
 
     def unlink(self):
-        orders = self.move_id._loyalty_done_orders()
+        moves = self.move_id
         result = super().unlink()
-        orders._loyalty_reconcile()
+        moves._follow_corrections()
         return result

@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 from .in_process import ENDING, says
-from .stock_move import WATCHED_LINE
 
 
 class CarriedOn(int):
@@ -56,9 +55,10 @@ class StockMove(models.Model):
         return result
 
     def _follow_corrections(self):
-        """What is corrected of moves that are done counts as if it had been done so."""
+        result = super()._follow_corrections()
         # sudo: as in _action_done
         self.sudo().filtered(lambda move: move.state == "done").loyalty_redemption_id._follow_delivery()
+        return result
 
     def _prepare_procurement_values(self):
         """The steps before a delivery know what it is for."""
@@ -69,30 +69,6 @@ class StockMove(models.Model):
 
     def _prepare_merge_moves_distinct_fields(self):
         return [*super()._prepare_merge_moves_distinct_fields(), "loyalty_redemption_id"]
-
-
-class StockMoveLine(models.Model):
-    _inherit = "stock.move.line"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.move_id._follow_corrections()
-        return lines
-
-    def write(self, vals):
-        if not WATCHED_LINE & vals.keys():
-            return super().write(vals)
-        before = self.move_id
-        result = super().write(vals)
-        (before | self.move_id)._follow_corrections()
-        return result
-
-    def unlink(self):
-        moves = self.move_id
-        result = super().unlink()
-        moves._follow_corrections()
-        return result
 
 
 class StockRule(models.Model):
