@@ -3,6 +3,7 @@
 import base64
 import zipfile
 from io import BytesIO
+from unittest.mock import patch
 
 import xlsxwriter
 from odoo.exceptions import UserError
@@ -64,6 +65,15 @@ class MemberImportCase(LoyaltyCase):
         with self.enter_registry_test_mode():
             self.env.ref("loyalty_membership.cron_member_import").method_direct_trigger()
         self.env.invalidate_all()
+
+    def queries_of_the_job(self, record):
+        """How many SQL statements the job takes for what waits of an import."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 60.0):
+            record._work()
+        return self.env.cr.sql_log_count - before
 
     def check(self, *rows, points=(), **values):
         """Upload these rows and check them."""

@@ -19,6 +19,13 @@ class ReferralCase(LoyaltyCase):
         self.env["loyalty.referral"].search([("to_settle", "=", True)])._settle()
         self.env.invalidate_all()
 
+    def buy_and_return(self):
+        """The friend buys, both are rewarded, and all of it comes back."""
+        purchase = self.buy(50, self.friend)
+        self.settle()
+        self.refund(purchase)
+        self.settle()
+
     def told(self, friend=None):
         """State, reason, points of who brought, points of the friend."""
         friend = friend or self.friend

@@ -49,10 +49,7 @@ class TestReferral(ReferralCase):
         self.assertEqual(self.told(), ("joined", False, 0, 0))
 
     def test_a_full_refund_takes_both_back_and_a_later_purchase_earns_it_again(self):
-        purchase = self.buy(50, self.friend)
-        self.settle()
-        self.refund(purchase)
-        self.settle()
+        self.buy_and_return()
         self.assertEqual(self.told(), ("taken_back", False, 0, 0))
         self.buy(50, self.friend)
         self.settle()
@@ -93,10 +90,7 @@ class TestReferral(ReferralCase):
 
     def test_points_come_back_from_their_own_lot_first(self):
         self.grant(40, expires_on=date.today() + timedelta(days=1))
-        purchase = self.buy(50, self.friend)
-        self.settle()
-        self.refund(purchase)
-        self.settle()
+        self.buy_and_return()
         lot = self.member.entry_ids.filtered(lambda entry: entry.kind == "adjust")
         self.assertEqual((lot.remaining, self.points()), (40, 40))
 
@@ -136,10 +130,7 @@ class TestReferral(ReferralCase):
 
     def test_where_nothing_was_forgiven_it_is_earned_again(self):
         self.program.negative_policy = "available"
-        purchase = self.buy(50, self.friend)
-        self.settle()
-        self.refund(purchase)
-        self.settle()
+        self.buy_and_return()
         self.buy(50, self.friend)
         self.settle()
         self.assertEqual(self.told(), ("rewarded", False, 100, 30))
@@ -155,10 +146,7 @@ class TestReferral(ReferralCase):
 
     def test_a_budget_gets_back_what_is_taken_back(self):
         self.referral_rule.budget_points = 100
-        purchase = self.buy(50, self.friend)
-        self.settle()
-        self.refund(purchase)
-        self.settle()
+        self.buy_and_return()
         self.assertEqual(self.referral_rule.budget_used, 0)
 
     def test_without_a_rule_nothing_is_looked_for(self):

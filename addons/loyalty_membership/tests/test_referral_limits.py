@@ -40,10 +40,7 @@ class TestReferralLimits(ReferralCase):
         self.program.referral_limit = 2
         for _attempt in range(2):
             self.refund(self.buy(50, self.friend))
-            purchase = self.buy(50, self.friend)
-            self.settle()
-            self.refund(purchase)
-            self.settle()
+            self.buy_and_return()
         self.buy(50, self.friend)
         self.settle()
         self.assertEqual(self.told(), ("bought", "limit", 0, 30))

@@ -1,27 +1,20 @@
 from odoo.addons.loyalty_membership.tests.common_redemption import RedemptionCase
-from odoo.fields import Command
 from odoo.tests import tagged
+
+from .common_kit import KitCase
 
 
 @tagged("post_install", "-at_install")
-class TestKitRedemption(RedemptionCase):
+class TestKitRedemption(KitCase, RedemptionCase):
     """A gift box of two cups and one plate, redeemed as one gift."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cup, cls.plate, cls.box = cls.env["product.product"].create([
-            {"name": name, "type": "consu", "is_storable": True, "list_price": 80, "taxes_id": False}
-            for name in ("Cup", "Plate", "Box")
-        ])
-        cls.env["mrp.bom"].create({
-            "product_tmpl_id": cls.box.product_tmpl_id.id,
-            "type": "phantom",
-            "bom_line_ids": [
-                Command.create({"product_id": cls.cup.id, "product_qty": 2}),
-                Command.create({"product_id": cls.plate.id, "product_qty": 1}),
-            ],
-        })
+        cls.box = cls.env["product.product"].create({
+            "name": "Box", "type": "consu", "is_storable": True, "list_price": 80, "taxes_id": False,
+        })  # fmt: skip
+        cls.make_kit(cls.box)
         for product in (cls.cup, cls.plate):
             cls.env["stock.quant"]._update_available_quantity(product, cls.warehouse.lot_stock_id, 20)
         cls.gift = cls.make_item("Box", 500, product_id=cls.box.id)
@@ -35,16 +28,6 @@ class TestKitRedemption(RedemptionCase):
             move.write({"quantity": cups if move.product_id == self.cup else plates, "picked": True})
         picking.with_context(skip_backorder=True, picking_ids_not_to_backorder=picking.ids).button_validate()
         return picking
-
-    def bring_back(self, picking, cups, plates):
-        wizard = self.env["stock.return.picking"].with_context(active_id=picking.id, active_model=picking._name).create({})
-        for line in wizard.product_return_moves:
-            line.write({"quantity": cups if line.product_id == self.cup else plates, "to_refund": True})
-        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
-        for move in back.move_ids:
-            move.write({"quantity": move.product_uom_qty, "picked": True})
-        back.button_validate()
-        return back
 
     def test_a_kit_that_is_handed_over_is_had_once(self):
         redemption = self.redeem(self.gift, 2)
