@@ -1,0 +1,1 @@
+"""One module a system; importing it makes its adapter known."""
