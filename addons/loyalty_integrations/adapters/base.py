@@ -6,7 +6,7 @@ gate for HTTP and a store of tokens; what it gives are ``Sent``, ``Page`` and ``
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..domain.outcomes import Ambiguous, AuthExpired, AuthInvalid, Gone, Permanent, RateLimited, Transient
 
@@ -120,7 +120,6 @@ class MemoryTokens:
         return self._tokens[kind]
 
 
-@dataclass
 class Adapter:
     """One system. Subclasses say what it can do and override what it needs.
 
@@ -131,22 +130,25 @@ class Adapter:
     :param clock: seconds since 1970, as ``time.time``
     """
 
-    settings: dict
-    http: object
-    tokens: object = field(default_factory=MemoryTokens)
-    clock: object = time.time
-
     #: What it is called in ``loyalty.connection.system``.
     code = ""
     flows = frozenset()
     #: flow -> SAFE, FIND or NEVER, of what it can push.
-    repeats = {}  # noqa: RUF012
+    repeats = {}
     #: Pull flow -> its streams, each with a cursor and, where it is mapped, a mapping of its own.
-    streams = {}  # noqa: RUF012
+    streams = {}
     #: Names of settings that must be filled in, and of those that are secret.
     settings_needed = ()
     #: Calls in so many seconds that a new connection allows itself.
     rate = (10, 1)
+    #: Which token ``call`` uses.
+    token_kind = "access"  # noqa: S105
+
+    def __init__(self, settings, http, tokens=None, clock=time.time):
+        self.settings = settings
+        self.http = http
+        self.tokens = MemoryTokens() if tokens is None else tokens
+        self.clock = clock
 
     # ------------------------------------------------------------------
     # What the layer calls
@@ -178,7 +180,7 @@ class Adapter:
         """What an earlier try of this push has left there: ``Sent``, or None."""
         raise NotImplementedError
 
-    def read(self, stream, cursor, paths):
+    def read_page(self, stream, cursor, paths):
         """The next page of a stream.
 
         :param cursor: what the last page gave; {} begins, or ``{"since": "2026-01-15T00:00:00Z"}`` at a time
@@ -190,9 +192,6 @@ class Adapter:
     # ------------------------------------------------------------------
     # What adapters use
     # ------------------------------------------------------------------
-
-    #: Which token ``call`` uses.
-    token_kind = "access"
 
     def sign_in(self):
         """Fetch a token: ``(value, seconds it may be used)``."""

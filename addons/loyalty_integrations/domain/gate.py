@@ -34,8 +34,12 @@ _CARRIER = ipaddress.ip_network("100.64.0.0/10")
 def is_public(address):
     """Whether this IP address belongs to the open internet.
 
-    >>> [is_public(a) for a in ("1.1.1.1", "10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1")]
-    [True, False, False, False, False, False, False, False]
+    >>> [is_public(a) for a in ("1.1.1.1", "2606:4700::1111")]
+    [True, True]
+    >>> [is_public(a) for a in ("10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1")]
+    [False, False, False, False]
+    >>> [is_public(a) for a in ("::1", "fe80::1%eth0", "::ffff:10.0.0.1", "64:ff9b::a00:1")]
+    [False, False, False, False]
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6:
@@ -142,8 +146,9 @@ class _GateAdapter(HTTPAdapter):
     def init_poolmanager(self, *args, **kwargs):
         if self._ca_pem:
             kwargs["ssl_context"] = ssl.create_default_context(cadata=self._ca_pem)
-        super().init_poolmanager(*args, **kwargs)
+        made = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
+        return made
 
     def cert_verify(self, conn, url, verify, cert):
         if not self._ca_pem:
