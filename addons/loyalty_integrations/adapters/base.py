@@ -135,6 +135,8 @@ class Adapter:
     flows = frozenset()
     #: flow -> SAFE, FIND or NEVER, of what it can push.
     repeats = {}
+    #: Seconds after the first, second... try of what fails; (): growing pauses, see ``domain.backoff``.
+    schedule = ()
     #: Pull flow -> its streams, each with a cursor and, where it is mapped, a mapping of its own.
     streams = {}
     #: Names of settings that must be filled in, and of those that are secret.

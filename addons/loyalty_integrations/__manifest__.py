@@ -1,0 +1,20 @@
+{
+    "name": "Membership: Integrations",
+    "summary": "Members, points and purchases in step with ERP, CRM, chat, tills and webhooks: queued, retried, never lost or doubled",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Loyalty",
+    "author": "Loyalty Membership contributors",
+    "license": "LGPL-3",
+    "depends": ["loyalty_membership"],
+    "external_dependencies": {"python": ["cryptography", "lxml", "requests"]},
+    "data": [
+        "security/loyalty_integrations.xml",
+        "security/ir.model.access.csv",
+        "data/mail_activity_type.xml",
+        "data/ir_cron.xml",
+        "views/loyalty_connection_views.xml",
+        "views/loyalty_outbox_views.xml",
+        "views/loyalty_binding_views.xml",
+        "views/menus.xml",
+    ],
+}

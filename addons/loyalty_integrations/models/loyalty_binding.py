@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+from psycopg2.errors import UniqueViolation
+
+from ..domain.outcomes import Permanent
+
+
+class LoyaltyBinding(models.Model):
+    """Which record there is which record here. One of ours has at most one there, and the other way round."""
+
+    _name = "loyalty.binding"
+    _description = "Binding"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    connection_id = fields.Many2one("loyalty.connection", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="connection_id.company_id")
+    subject = fields.Char(required=True, readonly=True)
+    model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field="model", required=True, readonly=True)
+    external_id = fields.Char("Number There", required=True, readonly=True)
+    pushed_hash = fields.Char(readonly=True, help="Of what was last sent: what is the same is not sent again.")
+    base = fields.Json(readonly=True, help="What both sides had when they were last the same; by the fields there.")
+    remote_modified = fields.Char(readonly=True)
+    last_sync_at = fields.Datetime(readonly=True)
+
+    _external_unique = models.UniqueIndex("(connection_id, subject, external_id)")
+    _record_unique = models.UniqueIndex("(connection_id, subject, model, res_id)")
+    _record_idx = models.Index("(model, res_id)")
+
+    @api.model
+    def _keep(self, connection, subject, record, external_id, **values):
+        """Note that a record there is this one here, and what else is known of it.
+
+        :param values: ``pushed_hash``, ``base``, ``remote_modified``; what isn't given stays
+        :raise Permanent: the one there is bound to another one here
+        """
+        values = {"external_id": external_id, "last_sync_at": fields.Datetime.now(), **values}
+        names = SQL(", ").join(map(SQL.identifier, values))
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.execute_query(SQL(
+                    """INSERT INTO loyalty_binding (connection_id, subject, model, res_id, %(names)s)
+                       VALUES (%(connection)s, %(subject)s, %(model)s, %(record)s, %(values)s)
+                  ON CONFLICT (connection_id, subject, model, res_id) DO UPDATE SET (%(names)s) = ROW(%(values)s)
+                    RETURNING id""",
+                    names=names, connection=connection.id, subject=subject, model=record._name, record=record.id,
+                    values=SQL(", ").join(SQL("%s", self._column(name, value)) for name, value in values.items()),
+                ))  # fmt: skip
+        except UniqueViolation as error:
+            raise Permanent(f"{external_id} is bound to another record already", "bound_elsewhere") from error
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _column(self, name, value):
+        return self._fields[name].convert_to_column_insert(value, self)
+
+    @api.model
+    def _of(self, connection, subject, records):
+        """Bindings of these records: dict id -> binding."""
+        found = self.search([
+            ("connection_id", "=", connection.id), ("subject", "=", subject), ("model", "=", records._name),
+            ("res_id", "in", records.ids),
+        ])  # fmt: skip
+        return {binding.res_id: binding for binding in found}
+
+    @api.model
+    def _with_external(self, connection, subject, external_ids):
+        """Bindings of these records there: dict external id -> binding."""
+        found = self.search([
+            ("connection_id", "=", connection.id), ("subject", "=", subject), ("external_id", "in", list(external_ids)),
+        ])  # fmt: skip
+        return {binding.external_id: binding for binding in found}

@@ -1,0 +1,206 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..adapters import base
+
+STATES = [
+    ("pending", "Waiting"),
+    ("in_flight", "Being Sent"),
+    ("retry", "To Be Tried Again"),
+    ("verify", "To Be Looked Up"),
+    ("done", "Done"),
+    ("skipped", "Skipped"),
+    ("dead", "Given Up"),
+]
+#: What is still to be sent, in SQL as in the indexes.
+OPEN = ("pending", "in_flight", "retry", "verify")
+#: Flows that bring a record's present state there: only the newest row counts.
+STATE_FLOWS = (base.PUSH_MEMBER,)
+
+
+class LoyaltyOutbox(models.Model):
+    """What is to be sent, written in the transaction that changed something, and sent by nobody but the dispatcher.
+
+    A row is at least once brought over, in the order of its record's rows; ``idempotency_key`` is the same on every try, for
+    systems that can tell repeats by it.
+    """
+
+    _name = "loyalty.outbox"
+    _description = "Message to Another System"
+    _order = "id desc"
+    _rec_name = "event"
+
+    connection_id = fields.Many2one("loyalty.connection", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="connection_id.company_id")
+    flow = fields.Selection([
+        (base.PUSH_MEMBER, "Member"),
+        (base.PUSH_POINTS, "Points"),
+        (base.PUSH_REDEMPTION, "Redemption"),
+        (base.PUSH_MESSAGE, "Message"),
+        (base.PUSH_EVENT, "Event"),
+    ], required=True, readonly=True)  # fmt: skip
+    event = fields.Char(readonly=True, help="What happened, e.g. points.earned.")
+    model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field="model", readonly=True)
+    member_id = fields.Many2one("loyalty.member", readonly=True, ondelete="set null", index="btree_not_null")
+    ordering_key = fields.Char(required=True, readonly=True, help="Rows of one key are sent one after the other.")
+    dedupe_key = fields.Char(readonly=True, help="What is kept once, however often it is noted.")
+    occurred_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    valid_until = fields.Datetime(readonly=True, help="After that it isn't worth sending any more.")
+    data = fields.Json(readonly=True, help="What has to be kept from the moment itself.")
+    payload = fields.Json(readonly=True, help="What is sent, as it was at the first try.")
+    idempotency_key = fields.Char(readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True, default="pending")
+    attempts = fields.Integer(readonly=True, default=0)
+    next_attempt_at = fields.Datetime(readonly=True, required=True, default=fields.Datetime.now)
+    lease_until = fields.Datetime(readonly=True)
+    lease_by = fields.Char(readonly=True)
+    done_at = fields.Datetime(readonly=True)
+    external_id = fields.Char("Number There", readonly=True)
+    error_kind = fields.Char(readonly=True)
+    error_code = fields.Char(readonly=True)
+    error_message = fields.Char(readonly=True)
+    replay_of_id = fields.Many2one("loyalty.outbox", readonly=True, ondelete="set null", index="btree_not_null")
+    attempt_ids = fields.One2many("loyalty.outbox.attempt", "outbox_id", readonly=True)
+
+    _due_idx = models.Index("(connection_id, next_attempt_at, id) WHERE state IN ('pending', 'retry', 'verify')")
+    _order_idx = models.Index("(connection_id, ordering_key, id) WHERE state IN ('pending', 'in_flight', 'retry', 'verify')")
+    _lease_idx = models.Index("(lease_until) WHERE state = 'in_flight'")
+    _dead_idx = models.Index("(connection_id, error_code) WHERE state = 'dead'")
+    _dedupe_unique = models.UniqueIndex("(connection_id, dedupe_key) WHERE dedupe_key IS NOT NULL")
+
+    # ------------------------------------------------------------------
+    # Guards: rows are made and moved by the layer alone
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise self._refusal()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            raise self._refusal()
+        return super().write(vals)
+
+    def _refusal(self):
+        return AccessError(self.env._("What is queued can't be edited: send it again, or give it up."))
+
+    # ------------------------------------------------------------------
+    # What people do with it
+    # ------------------------------------------------------------------
+
+    def action_send_again(self):
+        """Try these again, from the first try: the same content under the same key."""
+        self._check_may_operate()
+        stuck = self.filtered(lambda row: row.state in ("dead", "retry", "verify"))
+        if not stuck:
+            raise UserError(self.env._("There is nothing here that failed."))
+        # sudo: asked for above; state, not content
+        stuck.sudo().write({
+            "state": "retry", "attempts": 0, "next_attempt_at": fields.Datetime.now(),
+            "error_kind": False, "error_code": False, "error_message": False,
+        })  # fmt: skip
+        self._wake()
+
+    def action_send_as_new(self):
+        """Send these as they would be sent today, as something new: another key, today's mapping."""
+        self._check_may_operate()
+        if self.filtered(lambda row: row.state in OPEN):
+            raise UserError(self.env._("What is still under way can't be sent as new."))
+        own = self.sudo()  # sudo: asked for above
+        copies = own.browse()
+        for row in own:
+            copies |= row.copy({"replay_of_id": row.id})
+        self._wake()
+        return copies
+
+    def action_give_up(self):
+        """Don't send these."""
+        self._check_may_operate()
+        open_ones = self.filtered(lambda row: row.state in ("pending", "retry", "verify", "dead"))
+        # sudo: asked for above
+        open_ones.sudo().write({"state": "skipped", "error_message": self.env._("Given up by %s.", self.env.user.name)})
+
+    def copy_data(self, default=None):
+        fresh = {
+            "state": "pending", "attempts": 0, "payload": False, "idempotency_key": False, "dedupe_key": False,
+            "next_attempt_at": fields.Datetime.now(), "lease_until": False, "lease_by": False, "done_at": False,
+            "error_kind": False, "error_code": False, "error_message": False, "external_id": False,
+        }  # fmt: skip
+        return super().copy_data({**fresh, **(default or {})})
+
+    def _check_may_operate(self):
+        self.check_access("read")
+        user = self.env.user
+        if not self.env.su and not (user.has_group("loyalty_membership.group_manager") or user.has_group("base.group_system")):
+            raise AccessError(self.env._("Only a membership manager may do that."))
+
+    @api.model
+    def _wake(self):
+        """Let the dispatcher look at once, after this transaction."""
+        # sudo: whoever changes something runs no jobs
+        self.env.ref("loyalty_integrations.cron_dispatch").sudo()._trigger()
+
+    def action_open_record(self):
+        """The record it is about."""
+        self.ensure_one()
+        if not self.model or not self.res_id:
+            return False
+        return {"type": "ir.actions.act_window", "res_model": self.model, "res_id": self.res_id, "view_mode": "form"}
+
+
+class LoyaltyOutboxAttempt(models.Model):
+    """One try, as those read it who look for what went wrong: no secrets, cut to size."""
+
+    _name = "loyalty.outbox.attempt"
+    _description = "Attempt"
+    _order = "id desc"
+    _rec_name = "outcome"
+
+    outbox_id = fields.Many2one("loyalty.outbox", required=True, readonly=True, ondelete="cascade", index=True)
+    connection_id = fields.Many2one("loyalty.connection", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="connection_id.company_id")
+    event = fields.Char(related="outbox_id.event")
+    started_at = fields.Datetime(required=True, readonly=True)
+    duration_ms = fields.Integer("Milliseconds", readonly=True, aggregator="avg")
+    outcome = fields.Selection([
+        ("ok", "Done"),
+        ("partial", "Partly Done"),
+        ("auth_invalid", "Not Allowed In"),
+        ("rate_limited", "Too Fast"),
+        ("quota", "Used Up"),
+        ("transient", "Not Reached"),
+        ("ambiguous", "No Answer"),
+        ("permanent", "Refused"),
+        ("gone", "Gone There"),
+    ], required=True, readonly=True)  # fmt: skip
+    error_code = fields.Char(readonly=True)
+    error_message = fields.Char(readonly=True)
+    http_status = fields.Integer(readonly=True, aggregator=None)
+    method = fields.Char(readonly=True)
+    url = fields.Char("Address", readonly=True)
+    request_headers = fields.Json(readonly=True)
+    request = fields.Text("Sent", readonly=True)
+    response = fields.Text("Answer", readonly=True)
+
+    _recent_idx = models.Index("(connection_id, started_at DESC)")
+
+    @api.model
+    def _cron_clean(self):
+        """Delete old attempts, and rows that are done with, in committed batches."""
+        for model, domain in self._outdated():
+            while old := self.env[model].search(domain, limit=5000, order="id"):
+                old.unlink()
+                if not self.env["ir.cron"]._commit_progress(len(old)):
+                    return
+
+    @api.model
+    def _outdated(self):
+        keep = self.env["ir.config_parameter"].sudo().get_int("loyalty_integrations.keep_days") or 30
+        before = fields.Datetime.subtract(fields.Datetime.now(), days=keep)
+        return [
+            ("loyalty.outbox.attempt", [("started_at", "<", before)]),
+            ("loyalty.outbox", [("state", "in", ("done", "skipped")), ("done_at", "<", before), ("dedupe_key", "=", False)]),
+        ]

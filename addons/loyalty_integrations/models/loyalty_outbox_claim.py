@@ -1,0 +1,120 @@
+"""Which worker sends which rows: claimed with a lease in a transaction of its own, so that two never have the same row."""
+
+import time
+import uuid
+from dataclasses import dataclass
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..domain import breaker
+from .loyalty_outbox import STATE_FLOWS
+from .own_transaction import own_transaction
+
+#: Rows that a worker takes at once.
+BATCH = 50
+#: Seconds for which they are its own. A worker that dies gives them up that much later.
+LEASE = 300
+
+
+@dataclass
+class Claim:
+    """What a worker has taken: row ids, the name it took them under, and calls out of the bucket."""
+
+    ids: list
+    by: str
+    calls: int
+
+
+class LoyaltyOutboxClaim(models.Model):
+    _inherit = "loyalty.outbox"
+
+    @api.model
+    def _claim(self, connection):
+        """Take the next rows of this connection; those whose worker has died are to be looked up first."""
+        meter = connection._meter()
+        return own_transaction(self.env, lambda cr: self._claim_in(cr, connection, meter))
+
+    def _claim_in(self, cr, connection, meter):
+        now = fields.Datetime.now()
+        claim = Claim([], uuid.uuid4().hex, 0)
+        # The meter's lock lets one worker at a time choose; sending goes on beside it.
+        cr.execute("SELECT failures, blocked_until FROM loyalty_connection_meter WHERE id = %s FOR UPDATE", [meter.id])
+        failures, blocked_until = cr.fetchone()
+        if blocked_until and blocked_until > now:
+            return claim
+        self._recover(cr, connection, now)
+        most, _wait = meter._grab(cr, BATCH, time.time())
+        if breaker.pause(failures or 0):
+            most = min(most, 1)  # one asks whether it is back
+        claim.calls = most
+        if most:
+            cr.execute(_CLAIM, {
+                "connection": connection.id, "now": now, "by": claim.by, "most": most,
+                "until": fields.Datetime.add(now, seconds=self._lease_seconds()),
+            })  # fmt: skip
+            claim.ids = sorted(row[0] for row in cr.fetchall())
+            self._supersede(cr, claim, now)
+        return claim
+
+    @api.model
+    def _lease_seconds(self):
+        # sudo: a setting of the layer
+        return self.env["ir.config_parameter"].sudo().get_int("loyalty_integrations.lease_seconds") or LEASE
+
+    def _recover(self, cr, connection, now):
+        cr.execute(
+            """UPDATE loyalty_outbox SET state = 'verify', lease_by = NULL, lease_until = NULL, error_kind = 'ambiguous',
+                      error_code = 'worker_lost', error_message = 'the worker that sent it stopped', next_attempt_at = %(now)s
+                WHERE connection_id = %(connection)s AND state = 'in_flight' AND lease_until < %(now)s""",
+            {"connection": connection.id, "now": now},
+        )
+
+    def _supersede(self, cr, claim, now):
+        """Of a state, what was noted before it is rendered is in what is sent now."""
+        cr.execute(
+            """UPDATE loyalty_outbox o SET state = 'skipped', done_at = %s, error_code = 'superseded'
+                 FROM loyalty_outbox c
+                WHERE c.id = ANY(%s) AND c.flow = ANY(%s) AND o.connection_id = c.connection_id AND o.flow = c.flow
+                  AND o.ordering_key = c.ordering_key AND o.state = 'pending' AND o.id > c.id AND o.payload IS NULL""",
+            [now, claim.ids, list(STATE_FLOWS)],
+        )
+
+    @api.model
+    def _renew(self, claim, ids):
+        """Keep these rows, which are still to be sent, for another while; those that are still ours."""
+        until = fields.Datetime.add(fields.Datetime.now(), seconds=self._lease_seconds())
+        rows = self.env.execute_query(SQL(
+            "UPDATE loyalty_outbox SET lease_until = %s WHERE id = ANY(%s) AND lease_by = %s AND state = 'in_flight' RETURNING id",
+            until, list(ids), claim.by,
+        ))  # fmt: skip
+        return {number for (number,) in rows}
+
+    @api.model
+    def _release(self, claim, ids, wait=0):
+        """Put rows back that were not tried."""
+        if ids:
+            self.env.execute_query(SQL(
+                """UPDATE loyalty_outbox
+                      SET state = CASE WHEN error_kind = 'ambiguous' THEN 'verify' WHEN attempts > 0 THEN 'retry' ELSE 'pending' END,
+                          lease_by = NULL, lease_until = NULL, next_attempt_at = GREATEST(next_attempt_at, %s)
+                    WHERE id = ANY(%s) AND lease_by = %s RETURNING id""",
+                fields.Datetime.add(fields.Datetime.now(), seconds=wait), list(ids), claim.by,
+            ))  # fmt: skip
+
+
+#: The first open row of each record, of those that are due.
+_CLAIM = """
+    UPDATE loyalty_outbox SET state = 'in_flight', lease_by = %(by)s, lease_until = %(until)s
+     WHERE id IN (
+        SELECT o.id
+          FROM loyalty_outbox o
+         WHERE o.connection_id = %(connection)s AND o.state IN ('pending', 'retry', 'verify') AND o.next_attempt_at <= %(now)s
+           AND NOT EXISTS (
+               SELECT FROM loyalty_outbox e
+                WHERE e.connection_id = o.connection_id AND e.ordering_key = o.ordering_key AND e.id < o.id
+                  AND e.state IN ('pending', 'in_flight', 'retry', 'verify'))
+         ORDER BY o.next_attempt_at, o.id
+         LIMIT %(most)s
+           FOR UPDATE SKIP LOCKED)
+ RETURNING id"""

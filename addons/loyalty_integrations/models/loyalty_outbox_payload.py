@@ -1,0 +1,90 @@
+"""What is sent: rendered for a whole batch, by the mapping of the connection, when it is about to be sent."""
+
+import hashlib
+import json
+
+from odoo import models
+
+from ..adapters import base
+from ..domain.outcomes import Permanent
+from .loyalty_outbox import STATE_FLOWS
+
+#: What a flow binds: subject of the mapping and of the binding.
+SUBJECTS = {base.PUSH_MEMBER: "member", base.PUSH_REDEMPTION: "redemption", base.PUSH_POINTS: "points"}
+
+
+def digest(payload):
+    """What tells one payload from another, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+class LoyaltyOutboxPayload(models.Model):
+    _inherit = "loyalty.outbox"
+
+    def _payloads(self, adapter):
+        """What to send, of rows of one connection: dict id -> payload, or the error of making it, or None: nothing has changed.
+
+        What is an event is rendered once and frozen; what is a state is rendered anew at every try.
+        """
+        frozen = self.filtered(lambda row: row.payload and row.flow not in STATE_FLOWS)
+        payloads = {row.id: row.payload for row in frozen}
+        for flow, rows in (self - frozen).grouped("flow").items():
+            payloads |= getattr(rows, f"_render_{flow}")(adapter)
+        for row in self - frozen:
+            if isinstance(payloads[row.id], dict):
+                row.payload = payloads[row.id]
+        self.flush_recordset(["payload"])
+        return payloads
+
+    def _render_push_member(self, adapter):
+        return self._render_mapped("loyalty.member")
+
+    def _render_push_redemption(self, adapter):
+        return self._render_mapped("loyalty.redemption")
+
+    def _render_push_points(self, adapter):
+        return self._render_mapped("loyalty.points.entry")
+
+    def _render_push_message(self, adapter):
+        """A message was rendered by whoever sent it."""
+        return {row.id: row.data for row in self}
+
+    def _render_mapped(self, model):
+        """By the connection's published mapping, from one snapshot of all these records."""
+        connection, subject = self.connection_id, SUBJECTS[self[:1].flow]
+        mapping = connection._mapping(subject)
+        records = self.env[model].with_context(active_test=False).browse(self.mapped("res_id")).exists()
+        snapshot, bindings = records._integration_snapshot(), self.env["loyalty.binding"]._of(connection, subject, records)
+        payloads = {}
+        for row in self:
+            if row.res_id not in snapshot:
+                payloads[row.id] = Permanent("the record does not exist any more", "no_record")
+                continue
+            payload, problems = mapping._to_remote(snapshot[row.res_id])
+            bound = bindings.get(row.res_id)
+            if problems:
+                payloads[row.id] = Permanent("; ".join(problems), "mapping")
+            elif bound and bound.pushed_hash == digest(payload) and not row.replay_of_id:
+                payloads[row.id] = None
+            else:
+                payloads[row.id] = payload
+        return payloads
+
+    def _binding(self):
+        """Which record there this row is about, where it is known."""
+        subject = SUBJECTS.get(self.flow)
+        if not subject:
+            return self.env["loyalty.binding"]
+        same = self.with_prefetch().browse(self._prefetch_ids).filtered(lambda row: row.flow == self.flow)
+        bindings = self.env["loyalty.binding"]._of(
+            self.connection_id, subject, self.env[self.model].browse(same.mapped("res_id"))
+        )
+        return bindings.get(self.res_id, self.env["loyalty.binding"])
+
+    def _bind(self, sent, payload):
+        subject = SUBJECTS.get(self.flow)
+        if subject and sent.external_id:
+            self.env["loyalty.binding"]._keep(
+                self.connection_id, subject, self.env[self.model].browse(self.res_id), sent.external_id,
+                pushed_hash=digest(payload), base=payload,
+            )  # fmt: skip

@@ -1,0 +1,24 @@
+"""Transactions of their own, for what has to be kept whatever becomes of the caller's."""
+
+import random
+import time
+
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+TRIES = 20
+
+
+def own_transaction(env, act):
+    """Run ``act(cr)`` in a transaction of its own, and once more whenever others were at the same rows; its result.
+
+    ``act`` is called with a fresh cursor each time and must be able to be repeated.
+    """
+    for number in range(TRIES):
+        try:
+            with env.registry.cursor() as cr:
+                return act(cr)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if number == TRIES - 1:
+                raise
+            time.sleep(random.uniform(0.0, 0.02 * (number + 1)))  # noqa: S311
+    return None

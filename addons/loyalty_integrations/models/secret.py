@@ -1,0 +1,114 @@
+"""Secret settings of a connection: written, used, and never shown again."""
+
+import os
+from pathlib import Path
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.orm.models import NO_ACCESS
+from odoo.tools import config
+
+from ..domain.vault import Vault, VaultError, new_key
+
+#: What a form shows of a secret that is there; writing it changes nothing.
+DOTS = "••••••••"
+KEY_VARIABLE = "LOYALTY_SECRET_KEY"
+KEY_FILE = "loyalty_secret.key"
+
+
+class Secret(fields.Char):
+    """A setting that is encrypted in the database: the form shows dots, other code asks ``_secret``."""
+
+    def __init__(self, string="", **kwargs):
+        super().__init__(
+            string, compute="_compute_secrets", inverse="_inverse_secrets", groups="base.group_system", copy=False, **kwargs
+        )
+
+
+def vault():
+    """The vault of this server: keys of the environment, comma-separated, newest first; else of a file in the data folder.
+
+    The file is made where there is none, so that a new server needs no step by hand. It must be kept with backups, apart
+    from the database: without it the secrets have to be entered anew.
+
+    :raise VaultError: what stands there is no key
+    """
+    if keys := os.environ.get(KEY_VARIABLE):
+        return Vault(keys.split(","))
+    path = Path(config["data_dir"]) / KEY_FILE
+    if not path.exists():
+        _make_key(path)
+    return Vault(path.read_text(encoding="ascii").splitlines())
+
+
+def _make_key(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(new_key())
+    try:
+        os.link(draft, path)  # the first of several workers makes it
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+class LoyaltyConnectionSecret(models.Model):
+    _inherit = "loyalty.connection"
+
+    secrets_kept = fields.Json(groups=NO_ACCESS, copy=False)
+
+    @api.model
+    def _secret_names(self):
+        return [name for name, field in self._fields.items() if isinstance(field, Secret)]
+
+    @api.depends("secrets_kept")
+    def _compute_secrets(self):
+        for connection in self:
+            kept = connection.sudo().secrets_kept or {}  # sudo: nobody reads them; whether there is one may be seen
+            for name in self._secret_names():
+                connection[name] = DOTS if kept.get(name) else False
+
+    def _inverse_secrets(self):
+        for connection in self:
+            for name in self._secret_names():
+                connection._keep_secret(name, connection[name])
+
+    def _keep_secret(self, name, text):
+        """Keep this secret; dots, as the form shows it, leave it as it is."""
+        if text == DOTS:
+            return
+        # sudo: whoever may write the connection may set its secrets, and read none
+        own = self.sudo()
+        kept = {other: value for other, value in (own.secrets_kept or {}).items() if other != name}
+        if text:
+            kept[name] = self._open_vault().encrypt(text.strip())
+        if kept != (own.secrets_kept or {}):
+            own.secrets_kept = kept
+            own._forget_tokens()
+
+    def _secret(self, name):
+        """A secret in the clear, for the wire alone; "" where there is none.
+
+        :raise UserError: it was encrypted with a key that this server doesn't have
+        """
+        kept = (self.sudo().secrets_kept or {}).get(name)  # sudo: see the field; callers are our own
+        if not kept:
+            return ""
+        try:
+            return self._open_vault().decrypt(kept)
+        except VaultError as error:
+            raise UserError(self.env._(
+                "%(connection)s: %(setting)s can't be decrypted with this server's key. Enter it again, or give the server the key it was kept with.",
+                connection=self.name, setting=self._fields[name]._description_string(self.env),
+            )) from error  # fmt: skip
+
+    @api.model
+    def _open_vault(self):
+        try:
+            return vault()
+        except VaultError as error:
+            raise UserError(
+                self.env._("The server's key for secrets is wrong (%s): see the operator's guide.", KEY_VARIABLE)
+            ) from error
