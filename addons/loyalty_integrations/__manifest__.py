@@ -1,6 +1,6 @@
 {
     "name": "Membership: Integrations",
-    "summary": "Members, points and purchases in step with ERP, CRM, chat, tills and webhooks: queued, retried, never lost or doubled",
+    "summary": "Members, points and purchases in step with ERP, CRM, chat, tills and webhooks: nothing lost, nothing doubled",
     "version": "19.0.1.0.0",
     "category": "Sales/Loyalty",
     "author": "Loyalty Membership contributors",

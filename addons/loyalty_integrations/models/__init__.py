@@ -1,4 +1,4 @@
-# Order matters: a connection first, then what extends it.
+# ruff: noqa: I001 - a model comes before the files that extend it
 from . import loyalty_connection
 from . import secret
 from . import loyalty_connection_token
@@ -10,6 +10,7 @@ from . import loyalty_outbox
 from . import loyalty_outbox_note
 from . import loyalty_outbox_claim
 from . import loyalty_outbox_payload
+from . import loyalty_outbox_send
 from . import loyalty_outbox_dispatch
 from . import loyalty_connection_pull
 from . import loyalty_changes

@@ -198,7 +198,7 @@ class LoyaltyOutboxAttempt(models.Model):
 
     @api.model
     def _outdated(self):
-        keep = self.env["ir.config_parameter"].sudo().get_int("loyalty_integrations.keep_days") or 30
+        keep = int(self.env["ir.config_parameter"].sudo().get_param("loyalty_integrations.keep_days") or 30)
         before = fields.Datetime.subtract(fields.Datetime.now(), days=keep)
         return [
             ("loyalty.outbox.attempt", [("started_at", "<", before)]),

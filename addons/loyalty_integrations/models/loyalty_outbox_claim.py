@@ -60,7 +60,7 @@ class LoyaltyOutboxClaim(models.Model):
     @api.model
     def _lease_seconds(self):
         # sudo: a setting of the layer
-        return self.env["ir.config_parameter"].sudo().get_int("loyalty_integrations.lease_seconds") or LEASE
+        return int(self.env["ir.config_parameter"].sudo().get_param("loyalty_integrations.lease_seconds") or LEASE)
 
     def _recover(self, cr, connection, now):
         cr.execute(
@@ -85,7 +85,8 @@ class LoyaltyOutboxClaim(models.Model):
         """Keep these rows, which are still to be sent, for another while; those that are still ours."""
         until = fields.Datetime.add(fields.Datetime.now(), seconds=self._lease_seconds())
         rows = self.env.execute_query(SQL(
-            "UPDATE loyalty_outbox SET lease_until = %s WHERE id = ANY(%s) AND lease_by = %s AND state = 'in_flight' RETURNING id",
+            """UPDATE loyalty_outbox SET lease_until = %s
+                WHERE id = ANY(%s) AND lease_by = %s AND state = 'in_flight' RETURNING id""",
             until, list(ids), claim.by,
         ))  # fmt: skip
         return {number for (number,) in rows}
@@ -96,7 +97,8 @@ class LoyaltyOutboxClaim(models.Model):
         if ids:
             self.env.execute_query(SQL(
                 """UPDATE loyalty_outbox
-                      SET state = CASE WHEN error_kind = 'ambiguous' THEN 'verify' WHEN attempts > 0 THEN 'retry' ELSE 'pending' END,
+                      SET state = CASE WHEN error_kind = 'ambiguous' THEN 'verify'
+                                       WHEN attempts > 0 THEN 'retry' ELSE 'pending' END,
                           lease_by = NULL, lease_until = NULL, next_attempt_at = GREATEST(next_attempt_at, %s)
                     WHERE id = ANY(%s) AND lease_by = %s RETURNING id""",
                 fields.Datetime.add(fields.Datetime.now(), seconds=wait), list(ids), claim.by,

@@ -100,7 +100,8 @@ class LoyaltyConnectionSecret(models.Model):
             return self._open_vault().decrypt(kept)
         except VaultError as error:
             raise UserError(self.env._(
-                "%(connection)s: %(setting)s can't be decrypted with this server's key. Enter it again, or give the server the key it was kept with.",
+                "%(connection)s: %(setting)s can't be decrypted with this server's key. "
+                "Enter it again, or give the server the key it was kept with.",
                 connection=self.name, setting=self._fields[name]._description_string(self.env),
             )) from error  # fmt: skip
 

@@ -139,6 +139,10 @@ class Fake:
             raise ValueError(f"{kind} is none of {sorted(KINDS)}")
         self._misbehaviours.append(_Misbehaviour(kind, times, path, seconds, done))
 
+    def behave(self):
+        """Forget what was to go wrong."""
+        self._misbehaviours.clear()
+
     def seen(self, path="", method=None):
         """The requests whose path contains this."""
         return [r for r in list(self.requests) if path in r.path and method in (None, r.method)]

@@ -1,0 +1,102 @@
+"""A connection to the echo system, over real sockets."""
+
+from contextlib import contextmanager
+
+from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
+
+from ..adapters import base
+from ..adapters.base import ADAPTERS, FIND, SAFE, Adapter, Default, Sent
+from ..domain.outcomes import Permanent
+from .fakes.echo import Echo
+
+
+class EchoAdapter(Adapter):
+    """What the layer's own tests speak to: members are found by their code, events are told apart by their key."""
+
+    code = "echo"
+    flows = frozenset({base.PUSH_MEMBER, base.PUSH_POINTS, base.PUSH_MESSAGE})
+    repeats = {base.PUSH_MEMBER: FIND, base.PUSH_POINTS: SAFE, base.PUSH_MESSAGE: base.NEVER}  # noqa: RUF012
+    rate = (1000, 1)
+    url = ""
+
+    def sign_in(self):
+        answer = self.http.send("POST", f"{self.url}/token", json={}, safe=True).json()
+        return answer["token"], answer["seconds"]
+
+    def check(self):
+        return self.call(lambda token: self._ask("GET", "/records", token, params={"code": ""}) and "echo")
+
+    def defaults(self, subject):
+        return [Default("code", "code"), Default("name", "name"), Default("points", "points")]
+
+    def find(self, flow, payload, key):
+        found = self.call(lambda token: self._ask("GET", "/records", token, params={"code": payload["code"]}))["found"]
+        return Sent(found[0]) if found else None
+
+    def push(self, flow, payload, key, external_id=""):
+        if flow != base.PUSH_MEMBER:
+            self._ask("POST", "/events", "", json={"key": key, **payload})
+            return Sent()
+        answer = self.call(lambda token: self._ask("POST", f"/records/{external_id}", token, json=payload))
+        return Sent(answer["id"], created=not external_id)
+
+    def _ask(self, method, path, token, **kwargs):
+        safe = method == "GET"
+        answer = self.http.send(method, self.url + path, headers={"Authorization": f"Bearer {token}"}, safe=safe, **kwargs)
+        if failure := self.http_failure(answer, safe):
+            raise failure
+        if answer.json().get("error"):
+            raise Permanent(answer.json()["error"], "refused")
+        return answer.json()
+
+
+class EchoCase(LoyaltyCase):
+    """A connection to an echo system, which is listening; cursors of the layer are those of the test."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        field = cls.env["loyalty.connection"]._fields["system"]
+        cls.classPatch(field, "selection", [*field.selection, ("echo", "Echo")])
+        cls.classPatch(field, "_selection", {**field._selection, "echo": "Echo"})
+        cls.classPatch(EchoAdapter, "url", "")
+        ADAPTERS["echo"] = EchoAdapter
+        cls.addClassCleanup(ADAPTERS.pop, "echo")
+        cls.connection = cls.make_connection(push_member=True)
+
+    @classmethod
+    def make_connection(cls, **values):
+        connection = cls.env["loyalty.connection"].create({
+            "name": "Echo", "system": "echo", "program_id": cls.program.id, "allow_private": True,
+            "rate_calls": 1000, **values,
+        })  # fmt: skip
+        connection.state = "active"
+        return connection
+
+    def setUp(self):
+        super().setUp()
+        self.fake = self.enterContext(Echo())
+        EchoAdapter.url = self.fake.url
+        self.enterContext(self.own_transactions())
+        self.env.cr.precommit.clear()
+        self.registry.clear_cache()
+
+    @contextmanager
+    def own_transactions(self):
+        """The layer's own transactions are parts of the test's."""
+        with self.enter_registry_test_mode():
+            yield
+
+    def noted(self, *domain):
+        """What is queued by now, oldest first."""
+        self.env.cr.precommit.run()
+        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id), *domain], order="id")
+
+    def dispatch(self, connection=None):
+        """Send what is due; the rows of the connection, oldest first."""
+        connection = connection or self.connection
+        self.env.cr.precommit.run()
+        self.env.flush_all()
+        connection._dispatch(float("inf"))
+        self.env.invalidate_all()
+        return self.env["loyalty.outbox"].search([("connection_id", "=", connection.id)], order="id")
