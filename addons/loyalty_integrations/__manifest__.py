@@ -15,6 +15,7 @@
         "views/loyalty_connection_views.xml",
         "views/loyalty_outbox_views.xml",
         "views/loyalty_binding_views.xml",
+        "views/loyalty_message_views.xml",
         "views/menus.xml",
     ],
 }

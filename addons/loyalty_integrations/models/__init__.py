@@ -4,6 +4,7 @@ from . import secret
 from . import loyalty_connection_token
 from . import loyalty_connection_meter
 from . import loyalty_connection_state
+from . import loyalty_connection_staff
 from . import loyalty_binding
 from . import loyalty_sync_cursor
 from . import loyalty_outbox
@@ -14,3 +15,4 @@ from . import loyalty_outbox_send
 from . import loyalty_outbox_dispatch
 from . import loyalty_connection_pull
 from . import loyalty_changes
+from . import loyalty_message

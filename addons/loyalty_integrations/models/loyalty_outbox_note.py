@@ -3,7 +3,7 @@
 Nothing is read or rendered here, and no network is touched, so that whoever sells at the counter waits for nobody.
 """
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..adapters import base
@@ -94,8 +94,9 @@ class LoyaltyOutboxNote(models.Model):
     @api.model
     def _insert_notes(self, connection, program, flow, events, topic, facts):
         ids = [key[0] if isinstance(key, tuple) else key for key in facts]
+        now = fields.Datetime.now()
         kind = "gift" if flow == base.PUSH_REDEMPTION else topic
-        source = SQL(_FACTS[kind], program=program, ids=ids, extra=[*facts.values()], now=self.env.cr.now())
+        source = SQL(_FACTS[kind], program=program, ids=ids, extra=[*facts.values()], now=now)
         # Of a state only the newest row is sent, so a fact is kept once; what has no fact of its own may come again.
         rows = self.env.execute_query(SQL(
             """INSERT INTO loyalty_outbox (connection_id, flow, event, model, res_id, member_id, ordering_key, dedupe_key,
@@ -110,6 +111,6 @@ class LoyaltyOutboxNote(models.Model):
             ON CONFLICT (connection_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
              RETURNING id""",
             connection=connection, flow=flow, model=_MODELS[topic], source=source, events=events,
-            uid=self.env.uid, now=self.env.cr.now(),
+            uid=self.env.uid, now=now,
         ))  # fmt: skip
         return len(rows)

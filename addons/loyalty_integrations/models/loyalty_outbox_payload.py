@@ -46,8 +46,17 @@ class LoyaltyOutboxPayload(models.Model):
         return self._render_mapped("loyalty.points.entry")
 
     def _render_push_message(self, adapter):
-        """A message was rendered by whoever sent it."""
-        return {row.id: row.data for row in self}
+        """As whoever sent it wrote it; a member is named as the other system knows it."""
+        members = self.env["loyalty.member"].browse(row.res_id for row in self if row.model == "loyalty.member")
+        bindings = self.env["loyalty.binding"]._of(self.connection_id, "member", members)
+        return {row.id: row._addressed(bindings) for row in self}
+
+    def _addressed(self, bindings):
+        if self.model != "loyalty.member":
+            return self.data
+        if self.res_id not in bindings:
+            return Permanent("the member isn't known there", "not_bound")
+        return {**self.data, "to": {"external": bindings[self.res_id].external_id}}
 
     def _render_mapped(self, model):
         """By the connection's published mapping, from one snapshot of all these records."""

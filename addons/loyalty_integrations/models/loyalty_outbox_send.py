@@ -19,6 +19,7 @@ from ..domain.outcomes import (
     RemoteError,
     Transient,
 )
+from .loyalty_outbox_payload import SUBJECTS
 
 _logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class LoyaltyOutboxSend(models.Model):
         external_id = self._binding().external_id or ""
         if repeat == NEVER and self.error_kind == "ambiguous":
             raise Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
-        if repeat == FIND and not external_id:
+        if repeat == FIND and not external_id and (self.flow in SUBJECTS or self.error_kind == "ambiguous"):
             found = adapter.find(self.flow, payload, self.idempotency_key)
             external_id = found.external_id if found else ""
         return adapter.push(self.flow, payload, self.idempotency_key, external_id)

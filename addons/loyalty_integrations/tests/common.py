@@ -15,7 +15,7 @@ class EchoAdapter(Adapter):
 
     code = "echo"
     flows = frozenset({base.PUSH_MEMBER, base.PUSH_POINTS, base.PUSH_MESSAGE})
-    repeats = {base.PUSH_MEMBER: FIND, base.PUSH_POINTS: SAFE, base.PUSH_MESSAGE: base.NEVER}  # noqa: RUF012
+    repeats = {base.PUSH_MEMBER: FIND, base.PUSH_POINTS: SAFE, base.PUSH_MESSAGE: base.NEVER}
     rate = (1000, 1)
     url = ""
 
