@@ -1,1 +1,1 @@
-from . import test_message, test_outbox
+from . import test_changes, test_connection, test_gate, test_message, test_outbox, test_secret

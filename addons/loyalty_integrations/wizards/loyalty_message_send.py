@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+SENDING = [("push_message", "=", True), ("state", "!=", "draft")]
+
 
 class LoyaltyMessageSend(models.TransientModel):
     """A message that a manager writes to members or colleagues, by a chat system."""
@@ -9,8 +11,8 @@ class LoyaltyMessageSend(models.TransientModel):
     _description = "Message by a Chat System"
 
     connection_id = fields.Many2one(
-        "loyalty.connection", required=True, domain="[('push_message', '=', True), ('state', '!=', 'draft')]",
-        default=lambda self: self.env["loyalty.connection"].search([("push_message", "=", True), ("state", "!=", "draft")], limit=1),
+        "loyalty.connection", required=True, domain=SENDING,
+        default=lambda self: self.env["loyalty.connection"].search(SENDING, limit=1),
     )  # fmt: skip
     member_ids = fields.Many2many("loyalty.member", string="Members")
     user_ids = fields.Many2many("res.users", string="Colleagues")
