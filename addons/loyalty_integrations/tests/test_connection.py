@@ -34,7 +34,7 @@ class TestConnection(EchoCase):
         with self.assertRaisesRegex(UserError, "switch on"):
             connection.action_activate()
         connection.push_member = True
-        self.fake.fail_next(503, times=3)
+        self.fake.fail_next(503, path="/records")
         with self.assertRaisesRegex(UserError, "503"):
             connection.action_activate()
         connection.action_activate()
