@@ -265,7 +265,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _write(self, made, half=False):
-        self.send_response(made.status)
+        self.send_response_only(made.status)
+        if "Date" not in made.headers:
+            self.send_header("Date", self.date_time_string(self.server.fake.now()))
         for name, value in made.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(made.body)))

@@ -1,0 +1,150 @@
+"""Reading documents of Kingdee Cloud page by page, without missing one.
+
+A document is read when it was changed *or audited* in the window: auditing sets FApproveDate and leaves FModifyDate alone, so
+that a document saved on Monday and audited on Wednesday is new on Wednesday only by the former. Inside of a window, pages go by
+FID, a whole number: whatever is changed while we read leaves the window and comes with the next, and no time is ever compared for
+equality (times come back rounded). The next window begins some minutes before this one's end, for clocks that differ and
+transactions that end late.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from .base import Page, Record
+
+OVERLAP = timedelta(minutes=5)
+#: A page with fewer rows than this was not cut by any server's own limit.
+UNCUT = 100
+
+
+def utc(text, zone):
+    """A moment of the server's clock, as sortable text; "" of none.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> utc("2026-01-15T10:02:03.12", ZoneInfo("Asia/Shanghai"))
+    '2026-01-15T02:02:03.120Z'
+    """
+    if not text:
+        return ""
+    whole, _, fraction = str(text).replace(" ", "T").partition(".")
+    moment = datetime.fromisoformat(whole).replace(microsecond=int((fraction + "000000")[:6]), tzinfo=zone)
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local(text, zone):
+    """The other way round, for filters: whole seconds.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> local("2026-01-15T02:02:03.120Z", ZoneInfo("Asia/Shanghai"))
+    '2026-01-15 10:02:03'
+    """
+    return _moment(text).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _moment(text):
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _stamp(moment):
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Bills:
+    """Documents of one form.
+
+    :param wire: ``kingdee_wire.Wire``
+    :param form: ``kingdee_forms.Form``
+    :param zone: the server's time zone
+    :param where: what else a filter says
+    :param wanted: function of a document's number
+    """
+
+    def __init__(self, wire, form, zone, where="", wanted=lambda number: True, page_size=1000):
+        self.wire, self.form, self.zone = wire, form, zone
+        self.where, self.wanted, self.page_size = where, wanted, page_size
+        self._types = {field.path: field.type for field in form.fields}
+
+    def page(self, cursor, paths):
+        """The next page, as of ``Adapter.read_page``. A record is complete: all its lines, or it comes with the next page."""
+        cursor = self._opened(cursor)
+        head, lines = self._paths(paths)
+        where = " and ".join(filter(None, (self._window(cursor), self.where, f"FID>{int(cursor['after'])}")))
+        rows = self.wire.query(self.form, head + lines, where, "FID", self.page_size)
+        bills = _grouped(rows)
+        done = len(rows) < min(UNCUT, self.page_size)
+        if not done and lines:
+            self._complete(bills, head + lines)
+        last = max(bills, default=cursor["after"], key=int)
+        records = [self._record(bill, paths) for bill in bills.values() if self.wanted(bill[0][self.form.number])]
+        return Page(records, self._after(cursor, last, done or not rows), done or not rows)
+
+    def _opened(self, cursor):
+        if "until" in cursor:
+            return cursor
+        now = _stamp(datetime.fromtimestamp(self.wire.clock(), UTC))
+        return {"since": cursor.get("since") or "", "until": now, "after": "0"}
+
+    @staticmethod
+    def _after(cursor, last, done):
+        if done:
+            return {"since": _stamp(_moment(cursor["until"]) - OVERLAP)}
+        return cursor | {"after": str(last)}
+
+    def _window(self, cursor):
+        until = f"<'{local(cursor['until'], self.zone)}'"
+        if not cursor["since"]:
+            return f"FModifyDate{until}"
+        since = f">='{local(cursor['since'], self.zone)}'"
+        parts = [f"({field}{since} and {field}{until})" for field in ("FModifyDate", "FApproveDate")]
+        return f"({' or '.join(parts)})"
+
+    def _paths(self, paths):
+        always = (self.form.pk, self.form.number, "FModifyDate", "FApproveDate")
+        head = [path for path in dict.fromkeys((*always, *paths)) if not self.form.is_line(path)]
+        lines = [path for path in paths if self.form.is_line(path)]
+        return head, list(dict.fromkeys([self.form.line_path, *lines])) if lines else []
+
+    def _complete(self, bills, paths):
+        """See to it that the last document has all its lines: leave it to the next page or, alone, read it line by line."""
+        identity, rows = bills.popitem()
+        if bills:
+            return
+        where, order = f"FID={int(identity)}", f"FID,{self.form.asked(self.form.line_path)}"
+        rows = []
+        while page := self.wire.query(self.form, paths, where, order, self.page_size, start=len(rows)):
+            rows += page
+        if rows:  # it is still there
+            bills[identity] = rows
+
+    def _record(self, rows, paths):
+        head = rows[0]
+        line_path = self.form.line_path
+        lines = {row[line_path]: row for row in rows} if line_path in head else {}
+        return Record(
+            id=str(head[self.form.pk]),
+            values={path: self.said(path, head[path]) for path in paths if not self.form.is_line(path)},
+            modified=max(utc(head["FModifyDate"], self.zone), utc(head["FApproveDate"], self.zone)),
+            lines=tuple(
+                {path: self.said(path, lines[key][path]) for path in lines[key] if self.form.is_line(path)}
+                for key in sorted(lines, key=int)
+            ),
+        )
+
+    def said(self, path, value):
+        """A value as mappings take it: moments in UTC, days without a time, long keys as text."""
+        kind = self._types.get(path)
+        if kind == "datetime":
+            return utc(value, self.zone)
+        if kind == "date":
+            return str(value or "")[:10]
+        if isinstance(value, int) and abs(value) > 2**53:
+            return str(value)
+        return value
+
+
+def _grouped(rows):
+    """Rows by their document, in order."""
+    bills = {}
+    for row in rows:
+        bills.setdefault(str(next(iter(row.values()))), []).append(row)
+    return bills
