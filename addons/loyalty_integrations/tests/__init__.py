@@ -1,1 +1,7 @@
-from . import test_message, test_outbox
+from . import (
+    test_adapter_neocrm,
+    test_adapter_neocrm_pages,
+    test_adapter_neocrm_push,
+    test_message,
+    test_outbox,
+)
