@@ -89,7 +89,7 @@ class Neocrm(Pages, Adapter):
         session, seconds = wire.session(body, self.settings["token_url"])
         return session.dump(), seconds
 
-    def request(self, method, path, *, safe=True, record=False, **content):
+    def request(self, method, path, *, safe=True, **content):
         """Send with a session; ``(body, answer)`` of a call that succeeded."""
 
         def send(stored):
@@ -97,7 +97,7 @@ class Neocrm(Pages, Adapter):
             url = (session.uri or self.settings["api_url"].rstrip("/")) + path
             headers = {"Authorization": f"Bearer {session.token}"}
             answer = self.http.send(method, url, headers=headers, safe=safe, **content)
-            return wire.content(answer, self.http_failure(answer, safe), safe, record), answer
+            return wire.content(answer, self.http_failure(answer, safe), safe), answer
 
         return self.call(send)
 
@@ -243,10 +243,8 @@ class Neocrm(Pages, Adapter):
     def _update(self, record_id, written):
         path = f"/rest/data/v2.0/xobjects/{self.entity}/{xoql.number(record_id)}"
         try:
-            self.request("PATCH", path, json={"data": written}, record=True)
-        except Gone:
-            raise
-        except Permanent as error:  # whatever code says that it was deleted
+            self.request("PATCH", path, json={"data": written})
+        except Permanent as error:  # whatever status or code says that it was deleted
             if self.query(self.entity, ["id"], [f"id = {xoql.number(record_id)}"]):
                 raise
             raise Gone(error.message, error.code) from error

@@ -86,19 +86,19 @@ def token_answer(answer, failure):
     raise Transient("the answer to the sign-in is none", "no_token")
 
 
-def content(answer, failure, safe, record=False):
+def content(answer, failure, safe):
     """The body of an answer that succeeded.
 
     :param failure: what its HTTP status means, or None
     :param safe: the call may be repeated
-    :param record: the call was about one record, which HTTP 404 says is gone; else 404 says the address is wrong
+    :raise Permanent: HTTP 404, too: the address may be wrong, so whether a record is gone is for the caller to find out
     """
     body = _body(answer)
     code, words = _told(body)
     if code == TOO_FREQUENT:
         raise RateLimited(words or "too frequent", code, max(1, (failure and failure.retry_after) or 1))
     if failure:
-        kind = Permanent if isinstance(failure, Gone) and not record else type(failure)
+        kind = Permanent if isinstance(failure, Gone) else type(failure)
         raise kind(words or failure.message, code or failure.code, failure.retry_after)
     if code == "200":
         return body

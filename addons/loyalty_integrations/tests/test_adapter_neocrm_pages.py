@@ -1,6 +1,7 @@
 """How the Neocrm adapter reads: nothing is skipped, nothing is read for ever."""
 
 import json
+import time
 
 from odoo.tests.common import tagged
 
@@ -85,8 +86,8 @@ class TestNeocrmChanges(NeocrmPages):
         self.assertGreaterEqual(again["at"], cursor["at"])
 
     def test_no_clock_that_is_wrong_makes_it_skip(self):
-        for ours, theirs in ((3600, 0), (0, 3600), (-3600, 0), (0, -3500)):
-            self.crm.clock = lambda ours=ours: self.fake.now() + ours
+        for ours, theirs in ((7200, 0), (0, 3600), (-3600, 0), (0, -3500)):
+            self.crm.clock = lambda ours=ours: time.time() + ours
             self.fake.skew = theirs
             _records, cursor, _calls = self.read_all(self.SINCE)
             made = self.fill(1)
@@ -180,9 +181,10 @@ class TestNeocrmFirstReading(NeocrmPages):
         self.fake.most_rows = 0
         found = self.fake._found
         self.fake._found = lambda query, most=None: found(query, most)[::-1]
-        end = {2: self.fake.locators.clear}
-        records, _cursor, _calls = self.read_all({}, between=lambda call: end.pop(call, lambda: None)())
-        self.assertEqual({record.id for record in records}, set(self.made))
+        for call_before in (1, 2):
+            end = {call_before: self.fake.locators.clear}
+            records, _cursor, _calls = self.read_all({}, between=lambda call, end=end: end.pop(call, lambda: None)())
+            self.assertEqual({record.id for record in records}, set(self.made))
 
     def test_too_frequent_in_the_middle_keeps_the_locator(self):
         page = self.crm.read_page("contact", {}, ["phone"])

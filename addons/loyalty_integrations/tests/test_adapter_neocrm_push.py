@@ -201,6 +201,9 @@ class TestNeocrmTrouble(NeocrmCase):
         self.fake.fail_next(Reply(200, b"<html>maintenance"), path="xoql")
         with self.refuse(Transient, "no_answer"):
             self.push()
+        self.fake.fail_next(Reply(200, b"<html>maintenance"), path="/xobjects/account")
+        with self.refuse(Ambiguous, "no_answer"):
+            self.push()
 
     def test_a_business_failure_with_http_200_is_told_in_its_words(self):
         with self.refuse(Permanent, DUPLICATE) as caught:

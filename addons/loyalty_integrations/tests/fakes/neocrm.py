@@ -217,13 +217,13 @@ class Neocrm(Fake):
             raise SyntaxMistake(f"no object {query.entity}")
         for path in [*query.paths, *query.tested, *[path for path, _down in query.order]]:
             self._field(query.entity, path)
-        rows = [
-            row for row in self.records[query.entity].values() if query.test(lambda p, row=row: self._get(query.entity, row, p))
-        ]
+        entity, stored = query.entity, self.records[query.entity]
+        # newest first: an order that was not asked for is none to rely on
+        rows = [row for row in reversed(stored.values()) if query.test(lambda path, row=row: self._get(entity, row, path))]
         for path, down in reversed(query.order):
-            rows.sort(
-                key=lambda row: (self._get(query.entity, row, path) is not None, self._get(query.entity, row, path)), reverse=down
-            )
+            values = [(self._get(entity, row, path), row) for row in rows]
+            values.sort(key=lambda pair: (pair[0] is not None, pair[0]), reverse=down)
+            rows = [row for _value, row in values]
         end = query.offset + min(n for n in (query.limit, most, len(rows)) if n is not None)
         return [self._shown(query, row) for row in rows[query.offset : end]]
 

@@ -159,7 +159,6 @@ def _compare(sign, stored, value):
         value = float(value) if "." in value else int(value)
     if isinstance(stored, list):
         return sign == "=" and value in stored
-    return _COMPARE[sign](
-        stored if isinstance(value, (int, float)) and not isinstance(stored, str) else str(stored),
-        value if not isinstance(stored, str) else str(value),
-    )
+    if isinstance(stored, str):
+        return _COMPARE[sign](stored.casefold(), str(value).casefold())  # as most databases compare texts
+    return _COMPARE[sign](stored, value)
