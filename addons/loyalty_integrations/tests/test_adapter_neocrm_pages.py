@@ -89,6 +89,7 @@ class TestNeocrmChanges(NeocrmPages):
         for ours, theirs in ((7200, 0), (0, 3600), (-3600, 0), (0, -3500)):
             self.crm.clock = lambda ours=ours: time.time() + ours
             self.fake.skew = theirs
+            self.fake.records["account"].clear()
             _records, cursor, _calls = self.read_all(self.SINCE)
             made = self.fill(1)
             self.assertIn(made[0], [record.id for record in self.read_all(cursor)[0]])
