@@ -1,1 +1,3 @@
 """One module a system; importing it makes its adapter known."""
+
+from . import neocrm

@@ -19,6 +19,7 @@ PUSH_EVENT = "push_event"
 PULL_CONTACTS = "pull_contacts"
 PULL_PURCHASES = "pull_purchases"
 PULL_DELIVERY = "pull_delivery"
+PULL_ENROLMENTS = "pull_enrolments"  # what makes somebody a member there, such as a won deal
 
 #: What to do when nobody knows whether a push arrived. SAFE: send it again, the other side tells repeats by its key.
 #: FIND: look whether it is there (``Adapter.find``), else send it again. NEVER: leave it to people.
