@@ -20,7 +20,7 @@ from .base import (
 )
 from .wecom_contacts import FIELDS, Contacts
 from .wecom_message import MOST_STAFF, contact_message, marked, staff_message
-from .wecom_tags import Tags
+from .wecom_tags import NAME_SIZE, Tags
 
 API_URL = "https://qyapi.weixin.qq.com"
 #: Seconds that a token is dropped before its end.
@@ -45,7 +45,8 @@ class WeCom(Adapter):
     hours. To a contact it is a mass message that the staff member has to confirm in the app; an earlier try is found by its
     link.
 
-    Payload of a member: ``{"tags": ["金卡", …]}``, the names of all tags that he should have of our tag group.
+    Payload of a member: ``{"tier": "金卡", "tags": ["高价值", …]}``, either or both: the names of all tags that he should have
+    of our tag group.
     """
 
     code = "wecom"
@@ -118,12 +119,12 @@ class WeCom(Adapter):
 
     def discover(self, subject):
         if subject == "member":
-            return [Field("tags", "Tags", "tags", size=30)]
+            return [Field("tier", "Tag of the tier", size=NAME_SIZE), Field("tags", "Tags", "tags", size=NAME_SIZE)]
         return list(FIELDS) if subject == "external_contact" else []
 
     def defaults(self, subject):
         if subject == "member":
-            return [Default("tier_id.name", "tags")]
+            return [Default("tier_name", "tier"), Default("tags", "tags")]
         return []
 
     def push(self, flow, payload, key, external_id=""):
@@ -211,10 +212,11 @@ class WeCom(Adapter):
             return Sent(detail="no contact is bound to this member yet")
         if not self.settings.get("tag_group"):
             raise Permanent("the connection has no tag group", "no_tag_group")
-        names = payload.get("tags")
-        if names is None:
+        if not {"tier", "tags"} & payload.keys():
             return Sent(external_id=external_id, detail="no tags are mapped")
+        names = payload.get("tags") or []
+        names = [payload.get("tier"), *([names] if isinstance(names, str) else names)]
         followers = self.contacts.followers(external_id)
         if not followers:
             raise Gone("nobody of the staff has this contact any more", "no_follower")
-        return self.tags.mirror(external_id, followers, [names] if isinstance(names, str) else list(names))
+        return self.tags.mirror(external_id, followers, names)

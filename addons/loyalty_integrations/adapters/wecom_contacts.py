@@ -7,6 +7,8 @@ from .base import Field, Page, Record
 
 #: Most staff and contacts of one page.
 PAGE = 100
+#: Seconds of rest after all was read, for each page that it took, and at most: everything is read every time.
+REST, LONGEST_REST = 30, 43200
 
 FIELDS = (
     Field("external_userid", "External user", writable=False),
@@ -63,14 +65,18 @@ class Contacts:
     def read_page(self, cursor):
         """The next page of all contacts of all staff; there is no way to ask for the changed ones only.
 
-        Staff are taken in the order of their ids, 100 at a time; ``cursor``: {"users": these, "next": WeCom's cursor}, {} begins.
-        A contact of several staff comes once of each.
+        Staff are taken in the order of their ids, 100 at a time. A contact of several staff comes once of each. After the last
+        page there is nothing for a while: what is new, callbacks tell at once.
+
+        :param cursor: {"users": these staff, "next": WeCom's own, "pages": read so far}, {"rest_until": seconds}, or {}
         """
-        users, at = cursor.get("users") or [], cursor.get("next") or ""
+        if (cursor.get("rest_until") or 0) > self._api.clock():
+            return Page([], cursor, True)
+        users, at, pages = cursor.get("users") or [], cursor.get("next") or "", cursor.get("pages") or 0
         if not at:
             users = self._staff_after(users[-1] if users else "")
         if not users:
-            return Page([], {}, True)
+            return Page([], self._rest(pages), True)
         asked = {"userid_list": users, "cursor": at, "limit": PAGE}
         try:
             body = self._api.tell("externalcontact/batch/get_by_user", asked)
@@ -79,7 +85,12 @@ class Contacts:
         found = [record(one["external_contact"], one["follow_info"]) for one in body.get("external_contact_list") or []]
         following = body.get("next_cursor") or ""
         done = not following and len(users) < PAGE
-        return Page(found, {} if done else {"users": users, "next": following}, done)
+        if done:
+            return Page(found, self._rest(pages + 1), True)
+        return Page(found, {"users": users, "next": following, "pages": pages + 1}, False)
+
+    def _rest(self, pages):
+        return {"rest_until": int(self._api.clock()) + min(REST * pages, LONGEST_REST)}
 
     def _staff_after(self, userid):
         body = self._api.ask("externalcontact/get_follow_user_list")

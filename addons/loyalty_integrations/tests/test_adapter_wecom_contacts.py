@@ -24,6 +24,12 @@ class TestWeComTags(WeComCase):
         self.assertEqual(self.fake.tag_names("wm1"), ["南京路", "金卡"])
         self.assertIn(self.tags["金卡"], self.fake.contacts["wm1"]["follows"]["zhangsan"]["tags"])
 
+    def test_the_tier_is_a_tag_among_the_others(self):
+        self.adapter.push(PUSH_MEMBER, {"tier": "金卡", "tags": ["高价值"]}, "k1", "wm1")
+        self.assertEqual(self.fake.tag_names("wm1"), ["南京路", "金卡", "高价值"])
+        self.adapter.push(PUSH_MEMBER, {"tier": None, "tags": None}, "k2", "wm1")
+        self.assertEqual(self.fake.tag_names("wm1"), ["南京路"])
+
     def test_no_tags_take_away_all_of_our_group(self):
         self.push()
         self.assertEqual(self.fake.tag_names("wm1"), ["南京路"])
@@ -164,6 +170,21 @@ class TestWeComContacts(WeComCase):
         rest, _pages = self.read_all(page.cursor)
         self.assertEqual({r.id for r in page.records} | {r.id for r in rest}, set(self.fake.contacts))
         self.assertEqual(len(rest), 50)
+
+    def test_after_all_was_read_it_rests_by_what_it_took(self):
+        for i in range(150):
+            self.fake.add_contact(f"wm{i}", "客户")
+        self.read_all()
+        cursor = {}
+        while "rest_until" not in cursor:
+            cursor = self.adapter.read_page("external_contact", cursor, ()).cursor
+        calls = len(self.fake.requests)
+        page = self.adapter.read_page("external_contact", cursor, ())
+        self.assertEqual((page.records, page.cursor, page.done), ([], cursor, True))
+        self.assertEqual(len(self.fake.requests), calls)
+        self.fake.skew = 61  # two pages
+        records, _pages = self.read_all(cursor)
+        self.assertEqual(len(records), 150)
 
     def test_staff_without_contacts_ends_nothing(self):
         self.fake.staff = {f"user{i:04}" for i in range(150)}

@@ -1,12 +1,12 @@
 """The callbacks of the fake WeCom, signed and encrypted by code of its own."""
 
 import base64
+import contextlib
 import hashlib
+import http.client
 import secrets
 import struct
-import urllib.error
 import urllib.parse
-import urllib.request
 
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -69,9 +69,10 @@ class Callbacks:
 
 
 def _asked(url, body=None):
-    request = urllib.request.Request(url, body, {"Content-Type": "text/xml"} if body else {})
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
+    """``(status, body)`` of a call to an address of http or https."""
+    parts = urllib.parse.urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    with contextlib.closing(kind(parts.netloc, timeout=5)) as connection:
+        connection.request("POST" if body else "GET", f"{parts.path}?{parts.query}", body, {"Content-Type": "text/xml"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
