@@ -1,0 +1,120 @@
+"""WeCom's external contacts: the customers whom staff have added, each known to one or more of them."""
+
+from datetime import UTC, datetime
+
+from ..domain.outcomes import Gone
+from .base import Field, Page, Record
+
+#: Most staff and contacts of one page.
+PAGE = 100
+#: Seconds of rest after all was read, for each page that it took, and at most: everything is read every time.
+REST, LONGEST_REST = 30, 43200
+
+FIELDS = (
+    Field("external_userid", "External user", writable=False),
+    Field("name", "Name", writable=False),
+    Field("unionid", "UnionID", writable=False),
+    Field("mobile", "Mobile (remark)", writable=False),
+    Field("mobiles", "All mobiles (remark)", writable=False),
+    Field("remark", "Remark", writable=False),
+    Field("userid", "Staff member", writable=False),
+    Field("state", "State of the contact-me code", writable=False),
+    Field("tag_ids", "Tag ids", "tags", writable=False),
+    Field("added", "Added on", "datetime", writable=False),
+)
+
+
+def record(contact, follow):
+    """One contact as one staff member knows him.
+
+    >>> record({"external_userid": "wm1", "name": "张三"}, {"userid": "li", "remark_mobiles": ["138 0013 8000"]}).values["mobile"]
+    '13800138000'
+    """
+    mobiles = [m for m in ("".join(c for c in m if c in "+0123456789") for m in follow.get("remark_mobiles") or []) if m]
+    added = follow.get("createtime")
+    values = {
+        "external_userid": contact["external_userid"],
+        "name": contact.get("name") or "",
+        "unionid": contact.get("unionid") or "",
+        "mobile": mobiles[0] if mobiles else "",
+        "mobiles": ",".join(mobiles),
+        "remark": follow.get("remark") or "",
+        "userid": follow.get("userid") or "",
+        "state": follow.get("state") or "",
+        "tag_ids": tag_ids(follow),
+        "added": datetime.fromtimestamp(int(added), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if added else "",
+    }
+    return Record(contact["external_userid"], values)
+
+
+def tag_ids(follow):
+    """Sorted ids of the company's tags, in either form that WeCom has for them."""
+    given = follow.get("tag_id") or [tag.get("tag_id") for tag in follow.get("tags") or []]
+    return sorted(filter(None, given))
+
+
+class Contacts:
+    """Reads contacts.
+
+    :param api: the adapter, for its ``ask`` and ``tell``
+    """
+
+    def __init__(self, api):
+        self._api = api
+
+    def read_page(self, cursor):
+        """The next page of all contacts of all staff; there is no way to ask for the changed ones only.
+
+        Staff are taken in the order of their ids, 100 at a time. A contact of several staff comes once of each. After the last
+        page there is nothing for a while: what is new, callbacks tell at once.
+
+        :param cursor: {"users": these staff, "next": WeCom's own, "pages": read so far}, {"rest_until": seconds}, or {}
+        """
+        if (cursor.get("rest_until") or 0) > self._api.clock():
+            return Page([], cursor, True)
+        users, at, pages = cursor.get("users") or [], cursor.get("next") or "", cursor.get("pages") or 0
+        if not at:
+            users = self._staff_after(users[-1] if users else "")
+        if not users:
+            return Page([], self._rest(pages), True)
+        asked = {"userid_list": users, "cursor": at, "limit": PAGE}
+        try:
+            body = self._api.tell("externalcontact/batch/get_by_user", asked)
+        except Gone:  # 84061: none of them has a contact
+            body = {}
+        found = [record(one["external_contact"], one["follow_info"]) for one in body.get("external_contact_list") or []]
+        following = body.get("next_cursor") or ""
+        done = not following and len(users) < PAGE
+        if done:
+            return Page(found, self._rest(pages + 1), True)
+        return Page(found, {"users": users, "next": following, "pages": pages + 1}, False)
+
+    def _rest(self, pages):
+        return {"rest_until": int(self._api.clock()) + min(REST * pages, LONGEST_REST)}
+
+    def _staff_after(self, userid):
+        body = self._api.ask("externalcontact/get_follow_user_list")
+        return sorted(u for u in body.get("follow_user") or [] if u > userid)[:PAGE]
+
+    def fetch(self, external_userid):
+        """All that is known of one contact now: a ``Record`` of each of its staff.
+
+        :raise Gone: it is no contact of the company (any more)
+        """
+        contact, follows = self._contact(external_userid)
+        return [record(contact, follow) for follow in follows]
+
+    def followers(self, external_userid):
+        """dict userid -> set of the company's tag ids."""
+        return {follow["userid"]: set(tag_ids(follow)) for follow in self._contact(external_userid)[1]}
+
+    def _contact(self, external_userid):
+        contact, follows, cursor = {}, [], ""
+        while True:
+            params = {"external_userid": external_userid, "cursor": cursor}
+            body = self._api.ask("externalcontact/get", params)
+            contact = contact or body["external_contact"]
+            follows += body.get("follow_user") or []
+            cursor = body.get("next_cursor") or ""
+            if not cursor:
+                return contact, follows
