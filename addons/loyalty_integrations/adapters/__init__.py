@@ -1,3 +1,3 @@
 """One module a system; importing it makes its adapter known."""
 
-from . import neocrm
+from . import kingdee, neocrm, wecom

@@ -1,17 +1,17 @@
-from . import test_changes, test_connection, test_gate, test_message, test_outbox, test_secret
-from . import (
-    test_adapter_neocrm,
-    test_adapter_neocrm_pages,
-    test_adapter_neocrm_push,
-    test_message,
-    test_outbox,
-from . import (
-    test_adapter_wecom,
-    test_adapter_wecom_contacts,
-    test_connection_wecom,
-    test_envelope,
-    test_message,
-    test_outbox,
-    test_wecom_callback,
-    test_wecom_route,
-)
+# ruff: noqa: I001 - a line each, so that those who work at once don't meet
+from . import test_adapter_kingdee
+from . import test_adapter_neocrm
+from . import test_adapter_neocrm_pages
+from . import test_adapter_neocrm_push
+from . import test_adapter_wecom
+from . import test_adapter_wecom_contacts
+from . import test_changes
+from . import test_connection
+from . import test_connection_wecom
+from . import test_envelope
+from . import test_gate
+from . import test_message
+from . import test_outbox
+from . import test_secret
+from . import test_wecom_callback
+from . import test_wecom_route
