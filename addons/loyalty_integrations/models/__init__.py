@@ -17,4 +17,3 @@ from . import loyalty_connection_pull
 from . import loyalty_changes
 from . import loyalty_message
 from . import loyalty_connection_wecom
-from . import loyalty_wecom_contact

@@ -7,11 +7,8 @@ from . import test_adapter_wecom
 from . import test_adapter_wecom_contacts
 from . import test_changes
 from . import test_connection
-from . import test_connection_wecom
 from . import test_envelope
 from . import test_gate
 from . import test_message
 from . import test_outbox
 from . import test_secret
-from . import test_wecom_callback
-from . import test_wecom_route
