@@ -70,6 +70,21 @@ class LoyaltyConnectionSecret(models.Model):
             for name in self._secret_names():
                 connection[name] = DOTS if kept.get(name) else False
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        connections._forget_written_secrets()
+        return connections
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._forget_written_secrets()
+        return result
+
+    def _forget_written_secrets(self):
+        """What was written is read as dots, in the same request, too."""
+        self.invalidate_recordset(self._secret_names(), flush=False)
+
     def _inverse_secrets(self):
         for connection in self:
             for name in self._secret_names():
