@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+import logging
 
 from odoo import models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..adapters import base
 from ..domain.outcomes import Permanent
 from .loyalty_outbox import STATE_FLOWS
+
+_logger = logging.getLogger(__name__)
 
 #: What a flow binds: subject of the mapping and of the binding.
 SUBJECTS = {base.PUSH_MEMBER: "member", base.PUSH_REDEMPTION: "redemption", base.PUSH_POINTS: "points"}
@@ -29,12 +33,25 @@ class LoyaltyOutboxPayload(models.Model):
         frozen = self.filtered(lambda row: row.payload and row.flow not in STATE_FLOWS)
         payloads = {row.id: row.payload for row in frozen}
         for flow, rows in (self - frozen).grouped("flow").items():
-            payloads |= getattr(rows, f"_render_{flow}")(adapter)
+            payloads |= rows._render(flow, adapter)
         for row in self - frozen:
             if isinstance(payloads[row.id], dict):
                 row.payload = payloads[row.id]
         self.flush_recordset(["payload"])
         return payloads
+
+    def _render(self, flow, adapter):
+        """All at once; where that fails, one by one, so that one record that can't be rendered holds up no other."""
+        try:
+            with self.env.cr.savepoint():
+                return getattr(self, f"_render_{flow}")(adapter)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                return {row.id: row._render(flow, adapter)[row.id] for row in self}
+            _logger.exception("outbox row %s can't be rendered", self.id)
+            return {self.id: Permanent(f"it could not be put into words ({type(error).__name__})", "internal")}
 
     def _render_push_member(self, adapter):
         return self._render_mapped("loyalty.member")
