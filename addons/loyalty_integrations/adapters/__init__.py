@@ -1,3 +1,3 @@
 """One module a system; importing it makes its adapter known."""
 
-from . import kingdee, neocrm, wecom
+from . import kingdee, neocrm, till, wecom

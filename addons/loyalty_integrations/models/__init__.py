@@ -15,5 +15,15 @@ from . import loyalty_outbox_send
 from . import loyalty_outbox_dispatch
 from . import loyalty_connection_pull
 from . import loyalty_changes
+from . import loyalty_connection_inbox
+from . import loyalty_inbox
+from . import loyalty_inbox_receiving
+from . import loyalty_inbox_processing
+from . import loyalty_inbox_purchase
+from . import loyalty_inbox_refund
+from . import loyalty_inbox_retention
+from . import loyalty_inbox_tickets
+from . import loyalty_api_claim
+from . import loyalty_connection_till
 from . import loyalty_message
 from . import loyalty_connection_wecom

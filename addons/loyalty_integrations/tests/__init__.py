@@ -9,6 +9,11 @@ from . import test_changes
 from . import test_connection
 from . import test_envelope
 from . import test_gate
+from . import test_inbox
+from . import test_inbox_receiving
+from . import test_inbox_rights
+from . import test_inbox_waiting
 from . import test_message
 from . import test_outbox
+from . import test_purchases_http
 from . import test_secret

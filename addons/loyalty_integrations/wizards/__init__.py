@@ -1,1 +1,2 @@
 from . import loyalty_message_send
+from . import loyalty_shown_secret

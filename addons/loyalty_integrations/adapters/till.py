@@ -1,0 +1,14 @@
+"""Tills and shops that send their tickets to us: there is nobody to call."""
+
+from .base import PULL_PURCHASES, Adapter, register
+
+
+@register
+class Till(Adapter):
+    code = "till"
+    flows = frozenset({PULL_PURCHASES})
+    settings_needed = ("source",)
+    rate = (50, 1)
+
+    def check(self):
+        return self.settings["source"]

@@ -1,0 +1,50 @@
+"""What is decided about what comes in: when it is tried again, how it differs from what came before."""
+
+#: What a sum or a list of lines is not told of in a few words.
+_LONGEST = 60
+
+
+def wait(attempts):
+    """Seconds until the next attempt at what failed or waits so many times: longer every time, at most six hours.
+
+    >>> [wait(attempts) for attempts in (1, 2, 3, 4, 20)]
+    [60, 240, 960, 3840, 21600]
+    """
+    return min(60 * 4 ** (max(attempts, 1) - 1) if attempts < 10 else 21600, 21600)
+
+
+def differences(before, after):
+    """What has changed between two contents: (name, before, after), each in a few characters.
+
+    >>> differences({"store": "A", "date": "2025-06-06"}, {"store": "B", "date": "2025-06-06"})
+    [('store', 'A', 'B')]
+    >>> differences({"lines": [{"sku": "A", "amount": "5"}]}, {"lines": [{"sku": "A", "amount": "6"}]})
+    [('lines[0].amount', '5', '6')]
+    >>> differences({}, {"lines": [{"sku": "A"}]})
+    [('lines', '0', '1')]
+    """
+    found = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if name == "lines":
+            found += _line_differences(old or [], new or [])
+        else:
+            found.append((name, _shown(old), _shown(new)))
+    return found
+
+
+def _line_differences(before, after):
+    if len(before) != len(after):
+        return [("lines", str(len(before)), str(len(after)))]
+    return [
+        (f"lines[{number}].{name}", old, new)
+        for number, (old_line, new_line) in enumerate(zip(before, after, strict=True))
+        for name, old, new in differences(old_line, new_line)
+    ]
+
+
+def _shown(value):
+    text = "–" if value is None else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

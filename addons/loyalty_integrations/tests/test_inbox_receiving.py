@@ -1,0 +1,71 @@
+"""What is fetched comes in once; what is done is forgotten in time."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+from odoo import fields
+from odoo.tests import tagged
+
+from ..models import loyalty_inbox_processing
+from .common_incoming import TillCase
+
+
+@tagged("post_install", "-at_install")
+class TestReceiving(TillCase):
+    """What is fetched from other systems comes in by the same door."""
+
+    def document(self, reference="SO1", amount="100.00", **values):
+        data = {
+            "reference": reference, "member": self.member.code, "date": "2025-06-06T04:00:00Z",
+            "lines": [{"line_id": "1", "sku": "A", "quantity": "1", "amount": amount}], **values,
+        }  # fmt: skip
+        return {"event_id": reference, "data": data}
+
+    def receive(self, *rows, kind="purchase"):
+        new = self.Inbox._receive(self.connection, kind, rows)
+        self.work()
+        return new
+
+    def test_a_page_that_is_read_twice_is_booked_once(self):
+        page = [self.document(f"SO{n}") for n in range(5)]
+        self.assertEqual(len(self.receive(*page)), 5)
+        self.assertFalse(self.receive(*page))
+        self.assertEqual((len(self.booked()), self.member.points), (5, 500))
+
+    def test_a_document_that_changed_after_it_was_booked_is_shown_and_not_booked_again(self):
+        self.receive(self.document())
+        for _time in range(2):
+            self.receive(self.document(amount="80.00"))
+        changed = self.Inbox.search([("error_code", "=", "changed")])
+        self.assertEqual((len(changed), changed.state), (1, "dead"))
+        self.assertIn("lines[0].amount: 100.00 → 80.00", changed.error_message)
+        self.assertEqual(self.member.points, 100)
+        changed.action_try_again()
+        self.assertEqual(changed.state, "dead")
+
+    def test_a_document_that_changed_before_it_was_booked_is_booked_as_it_is_now(self):
+        self.receive(self.document(store="Nowhere"))
+        self.assertEqual(self.Inbox.search([]).state, "dead")
+        self.receive(self.document(amount="80.00"))
+        self.assertEqual(self.booked(), [("SO1", 80, 80)])
+
+    def test_an_hour_of_documents_is_done_in_committed_batches(self):
+        with patch.object(loyalty_inbox_processing, "BATCH", 2):
+            self.receive(*[self.document(f"SO{n}") for n in range(5)])
+        self.assertEqual(len(self.booked()), 5)
+
+
+@tagged("post_install", "-at_install")
+class TestInboxRetention(TillCase):
+    def test_what_was_sent_is_forgotten_and_repeats_are_still_told_apart(self):
+        sale, waiting = self.sale(), self.sale(member={"mobile": "13800138077"})
+        first, _parked = self.send(sale, waiting)
+        with freeze_time(fields.Datetime.now() + timedelta(days=91)), self.enter_registry_test_mode():
+            self.env.ref("loyalty_integrations.cron_inbox_forget").method_direct_trigger()
+        self.env.invalidate_all()
+        row = self.row(sale)
+        self.assertFalse(row.raw_body)
+        self.assertNotIn("member", row.data)
+        self.assertIn("13800138077", self.row(waiting).raw_body)
+        self.assertEqual(self.send_one(sale), first)
