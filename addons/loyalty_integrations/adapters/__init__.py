@@ -1,3 +1,3 @@
 """One module a system; importing it makes its adapter known."""
 
-from . import kingdee, neocrm, till, wecom
+from . import kingdee, neocrm, till, webhook, wecom

@@ -25,5 +25,9 @@ from . import loyalty_inbox_retention
 from . import loyalty_inbox_tickets
 from . import loyalty_api_claim
 from . import loyalty_connection_till
+from . import loyalty_event_type
+from . import loyalty_connection_webhook
+from . import loyalty_outbox_event
+from . import loyalty_outbox_expiring
 from . import loyalty_message
 from . import loyalty_connection_wecom

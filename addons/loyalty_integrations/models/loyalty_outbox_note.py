@@ -28,7 +28,8 @@ _FACTS = {
           FROM loyalty_tier_change t WHERE t.id = ANY(%(ids)s) AND t.program_id = %(program)s""",
     "redemption": """
         SELECT r.id AS res_id, r.member_id, %(now)s AS occurred_at, jsonb_build_object('state', n.state) AS data,
-               NULL AS fact, 'redemption.' || n.state AS event
+               NULL AS fact,
+               CASE n.state WHEN 'to_approve' THEN 'redemption.submitted' ELSE 'redemption.' || n.state END AS event
           FROM unnest(%(ids)s::int[], %(extra)s::text[]) AS n(id, state) JOIN loyalty_redemption r ON r.id = n.id
          WHERE r.program_id = %(program)s""",
     # A gift is ordered over there once, when it is clear that the member gets it.

@@ -3,6 +3,7 @@ from . import test_adapter_kingdee
 from . import test_adapter_neocrm
 from . import test_adapter_neocrm_pages
 from . import test_adapter_neocrm_push
+from . import test_adapter_webhook
 from . import test_adapter_wecom
 from . import test_adapter_wecom_contacts
 from . import test_changes
@@ -17,3 +18,4 @@ from . import test_message
 from . import test_outbox
 from . import test_purchases_http
 from . import test_secret
+from . import test_webhook
