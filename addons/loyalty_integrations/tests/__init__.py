@@ -10,5 +10,6 @@ from . import test_connection
 from . import test_envelope
 from . import test_gate
 from . import test_message
+from . import test_neocrm
 from . import test_outbox
 from . import test_secret
