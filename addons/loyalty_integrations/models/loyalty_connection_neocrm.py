@@ -26,7 +26,8 @@ class LoyaltyConnectionNeocrm(models.Model):
     )
     neocrm_password = Secret("Neocrm Password", help="Of this user, without the security token.")
     neocrm_security_token = Secret(
-        "Security Token", help="8 characters that Neocrm mails to the user. Empty if our address is on Neocrm's list of trusted ones."
+        "Security Token",
+        help="8 characters that Neocrm mails to the user. Empty if our address is on Neocrm's list of trusted ones.",
     )
     neocrm_redirect_uri = fields.Char("Redirect URI", help="As it stands in the connected app, if Neocrm asks for it.")
     neocrm_member_object = fields.Selection(
@@ -58,5 +59,7 @@ class LoyaltyConnectionNeocrm(models.Model):
         help="API name of the field of an opportunity that names the customer, of the kind that members are.",
     )  # fmt: skip
     neocrm_tz = fields.Char(
-        "Neocrm Time Zone", default="Asia/Shanghai", help="Days in Neocrm begin at midnight in this time zone, e.g. Asia/Shanghai."
+        "Neocrm Time Zone",
+        default="Asia/Shanghai",
+        help="Days in Neocrm begin at midnight in this time zone, e.g. Asia/Shanghai.",
     )

@@ -44,7 +44,15 @@ class TestNeocrmConnection(NeocrmConnectionCase):
 
     def test_secrets_are_kept_encrypted_and_shown_as_dots(self):
         self.env.flush_all()
-        [kept] = self.env.execute_query_dict(self.env["loyalty.connection"]._search([("id", "=", self.connection.id)]).select("*"))
+        [kept] = self.env.execute_query_dict(
+            self.env["loyalty.connection"]._search([("id", "=", self.connection.id)]).select("*")
+        )
         for secret in ("secret-of-cid-1", "Passw0rd!", "Tok3nABC"):
             self.assertNotIn(secret, repr(kept))
             self.assertNotIn(secret, repr(self.connection.read()))
+
+    def test_a_new_secret_leaves_the_others_as_they_are(self):
+        self.connection.neocrm_password = "wrong"
+        self.connection.neocrm_password = "Passw0rd!"
+        self.connection.action_test()
+        self.assertTrue(self.connection.test_passed, self.connection.test_result)
