@@ -45,8 +45,8 @@ class LoyaltyConnectionNeocrm(models.Model):
     )  # fmt: skip
     neocrm_match_field = fields.Char(
         "Recognise By",
-        help="API name of a field, e.g. phone. A record there that has no member number yet, and the same value here, is taken for "
-             "the member. Empty: a member who isn't known by number is created.",
+        help="API name of a field, e.g. phone. A record there that has no member number yet, and the same value as the "
+             "member, is taken for the member. Empty: a member who isn't known by number is created.",
     )  # fmt: skip
     neocrm_won_field = fields.Char(
         "Won Deals: Field", default="saleStageId", help="API name of the field of an opportunity that tells whether it is won."

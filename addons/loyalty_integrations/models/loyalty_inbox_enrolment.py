@@ -17,17 +17,19 @@ class LoyaltyConnectionEnrolment(models.Model):
         enrolling = adapter.streams.get(base.PULL_ENROLMENTS, ()) if adapter else ()
         return "member" if stream in enrolling else super()._mapped_as(stream)
 
-    def _enrol(self, record):
-        """Make the customer of this record a member; who is one already stays as they are.
+    def _enrol(self, records):
+        """Make the customers of these records members; who is one already stays as they are.
 
-        :return: the answer of ``loyalty.api.enroll``, or ``{"error": …}`` as ``enroll_members`` tells it
+        :return: dict id there -> answer of ``loyalty.api.enroll``, or ``{"error": …}``; each with what could not be mapped (``told``)
         """
-        values, _told = self._mapping("member")._to_local(record.values)
-        told = {name: values[name] for name in ("name", "phone", "email", "birthdate", "gender") if values.get(name)}
+        mapping, source, rows, answers = self._mapping("member"), self._contact_source(), [], {}
+        for record in records:
+            values, answers[record.id] = mapping._to_local(record.values)
+            known = {name: values[name] for name in ("name", "phone", "email", "birthdate", "gender") if values.get(name)}
+            rows.append({**known, "source": source, "reference": record.id})
         facade = self.env["loyalty.api"].with_company(self.company_id)
-        row = {**told, "source": self._contact_source(), "reference": record.id}
-        [answer] = facade.enroll_members([row], program=self.program_id.id)
-        return answer
+        joined = facade.enroll_members(rows, program=self.program_id.id) if rows else []
+        return {record_id: {**answer, "told": told} for (record_id, told), answer in zip(answers.items(), joined, strict=True)}
 
 
 class LoyaltyInboxEnrolment(models.Model):
@@ -48,17 +50,21 @@ class LoyaltyInboxEnrolment(models.Model):
         ])  # fmt: skip
 
     def _process_enrolment(self):
-        """Enrol these customers, and bind each to the record there. What can't be enrolled says why, and holds up nobody."""
+        """Enrol these customers, and bind each to the record there. Who can't be enrolled says why, and holds up nobody."""
         connection = self.connection_id.sudo()  # sudo: what was fetched is written by the layer, whoever starts it
+        records = {
+            row.data["customer"]: Record(row.data["customer"], row.data["values"], row.data["modified"])
+            for row in self if row.data["customer"]
+        }  # fmt: skip
+        answers = connection._enrol(list(records.values()))
+        joined = [records[customer] for customer, answer in answers.items() if "error" not in answer]
+        bound = {told["id"]: bool(told["member_id"]) for told in connection._take_contacts(joined)}
         for row in self:
-            customer = row.data.get("customer")
-            if not customer:
-                row._fail("no_customer", self.env._("It names no customer there."), 422)
-                continue
-            record = Record(customer, row.data["values"], row.data["modified"])
-            answer = connection._enrol(record)
-            if error := answer.get("error"):
+            answer = answers.get(row.data["customer"])
+            if not answer:
+                row._fail("no_customer", self.env._("It names no customer there."))
+            elif error := answer.get("error"):
                 row._fail("refused", error["message"], error["status"])
-                continue
-            [bound] = connection._take_contacts([record])
-            row._finish({"member": answer["member"], "created": answer["created"], "bound": bool(bound["member_id"])})
+            else:
+                told = {name: answer[name] for name in ("member", "created", "told")}
+                row._finish({**told, "bound": bound[row.data["customer"]]})
