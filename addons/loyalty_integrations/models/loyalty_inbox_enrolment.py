@@ -20,7 +20,7 @@ class LoyaltyConnectionEnrolment(models.Model):
     def _enrol(self, records):
         """Make the customers of these records members; who is one already stays as they are.
 
-        :return: dict id there -> answer of ``loyalty.api.enroll``, or ``{"error": …}``; each with what could not be mapped (``told``)
+        :return: dict id there -> answer of ``loyalty.api.enroll``, or ``{"error": …}``; ``told``: what could not be mapped
         """
         mapping, source, rows, answers = self._mapping("member"), self._contact_source(), [], {}
         for record in records:
