@@ -50,7 +50,8 @@ class Record:
     """One record as the other system says it.
 
     ``values``: dict field path -> value, with the paths of the mapping; of a document with lines, ``lines``: a list of such
-    dicts. ``modified``: when it was changed there, as sortable text.
+    dicts. ``modified``: when it was changed there, as sortable text. ``about``: of an enrolment, the id of the customer's own
+    record.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Record:
     modified: str = ""
     lines: tuple[dict, ...] = ()
     deleted: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True)

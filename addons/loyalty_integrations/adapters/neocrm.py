@@ -13,8 +13,9 @@ from . import neocrm_xoql as xoql
 from .base import FIND, PULL_CONTACTS, PULL_ENROLMENTS, PUSH_MEMBER, Adapter, Default, Field, Sent, register
 from .neocrm_pages import Pages
 
-MEMBER, CONTACT, WON_DEAL = "member", "contact", "won_deal"
+CONTACT, WON_DEAL = "contact", "won_deal"
 DEAL = "opportunity"
+KEY_FIELD = "loyaltyNo__c"
 _NAMES = {"account": "accountName", "contact": "contactName"}
 
 
@@ -37,6 +38,7 @@ class Neocrm(Pages, Adapter):
         super().__init__(*args, **kwargs)
         self._described = {}
         self._last_session = None
+        self._absent = ""
 
     # ------------------------------------------------------------------
     # Settings
@@ -50,11 +52,7 @@ class Neocrm(Pages, Adapter):
 
     @property
     def key_field(self):
-        return xoql.name(self.settings.get("key_field") or "loyaltyNo__c")
-
-    @property
-    def name_field(self):
-        return _NAMES.get(self.entity, "name")
+        return xoql.name(self.settings.get("key_field") or KEY_FIELD)
 
     @property
     def link(self):
@@ -111,8 +109,8 @@ class Neocrm(Pages, Adapter):
             message = f"{self.entity} has no field {self.key_field}: make it there (text, no duplicates) or name another"
             raise Permanent(message, "no_key_field")
         if self.settings.get("won_stage"):
-            self.stream_of(WON_DEAL)
-            self.query(DEAL, ["id", self.link], [xoql.one_of(self.won_field, self.settings["won_stage"])], limit=1)
+            _deal, won = self.stream_of(WON_DEAL)
+            self.query(DEAL, ["id", self.link, f"{self.link}.{self.key_field}"], won, limit=1)
         self.query(self.entity, ["id", self.key_field], limit=1)
         tenant = self._last_session.tenant if self._last_session else ""
         return f"{self.settings['username']} @ {tenant or 'Neocrm'}: {self.entity}, {len(found)} fields"
@@ -128,22 +126,9 @@ class Neocrm(Pages, Adapter):
         return self._described[entity]
 
     def discover(self, subject):
-        if subject == WON_DEAL:
-            return list(self.fields_of(WON_DEAL).values())
         return [
             self._business_types(field) if field.path == "entityType" else field for field in self.described(self.entity).values()
         ]
-
-    def fields_of(self, stream):
-        """dict path -> ``Field`` of what a stream can tell; of a won deal the customer's fields, too."""
-        if stream != WON_DEAL:
-            return self.described(self.entity)
-        found = dict(self.described(DEAL))
-        label = found[self.link].label if self.link in found else self.link
-        for field in self.described(self.entity).values():
-            path = f"{self.link}.{field.path}"
-            found[path] = Field(path, f"{label} / {field.label}", field.type, choices=field.choices, writable=False)
-        return found
 
     def _business_types(self, field):
         body, _answer = self.request("GET", f"/rest/data/v2.0/xobjects/{self.entity}/busiType")
@@ -152,22 +137,14 @@ class Neocrm(Pages, Adapter):
         return Field(field.path, field.label, "selection", field.required, choices=choices)
 
     def defaults(self, subject):
-        if subject == WON_DEAL:
-            there = f"{self.link}."
-            return [
-                Default("name", there + self.name_field, "pull", "remote"),
-                Default("phone", there + "phone", "pull", "remote"),
-                Default("email", there + "email", "pull", "remote"),
-            ]
-        both = "both" if subject == MEMBER else "pull"
-        lines = [
-            Default("name", self.name_field, both, "newest", required=True),
-            Default("phone", "phone", both, "newest"),
-            Default("email", "email", both, "newest"),
+        """Also before anything is filled in. Tier, points and segments have no fields there but those that somebody makes."""
+        name = _NAMES.get(self.settings.get("member_object") or "account", "name")
+        return [
+            Default("code", self.settings.get("key_field") or KEY_FIELD, required=True),
+            Default("name", name, "both", "newest", required=True),
+            Default("phone", "phone", "both", "newest", transforms=("phone_national",)),
+            Default("email", "email", "both", "newest"),
         ]
-        if subject == MEMBER:
-            lines.insert(0, Default("code", self.key_field, "push", "local", required=True))
-        return lines
 
     # ------------------------------------------------------------------
     # Members there
@@ -175,23 +152,25 @@ class Neocrm(Pages, Adapter):
 
     def push(self, flow, payload, key, external_id=""):
         written = self._written(payload)
-        if external_id:
-            return self._update(external_id, written)
-        if not written.get(self.key_field):
-            raise Permanent(f"the mapping gives nothing for {self.key_field}, by which members are known there", "no_key")
-        known = self._numbered(written) or self._unnumbered(written)
-        return self._update(known["id"], written) if known else self._create(written)
+        known = external_id or self._sought(written)
+        return self._update(known, written) if known else self._create(written)
 
     def find(self, flow, payload, key):
         written = self._written(payload)
+        known = self._look_up(written)
+        self._absent = "" if known else written[self.key_field]
+        return Sent(known, detail="known there") if known else None
+
+    def _sought(self, written):
+        """As ``_look_up``, unless ``find`` has just looked."""
+        absent, self._absent = self._absent, ""
+        return "" if absent and absent == written.get(self.key_field) else self._look_up(written)
+
+    def _look_up(self, written):
+        """The id of this member's record there, or ""."""
         if not written.get(self.key_field):
-            return None
-        found = self._numbered(written, tuple(written))
-        if not found:
-            return None
-        fields = self.described(self.entity)
-        there = {path: values.written(fields[path], found["values"][path], self.zone) for path in written}
-        return Sent(found["id"], detail="it had arrived") if there == written else None
+            raise Permanent(f"the mapping gives nothing for {self.key_field}, by which members are known there", "no_key")
+        return self._numbered(written) or self._unnumbered(written)
 
     def _written(self, payload):
         fields = self.described(self.entity)
@@ -201,26 +180,26 @@ class Neocrm(Pages, Adapter):
                 raise Permanent(f"the field {path} of {self.entity} {told}: change the mapping", "bad_field")
         return {path: values.written(fields[path], value, self.zone) for path, value in payload.items()}
 
-    def _numbered(self, written, paths=()):
-        """The record with this member's number: ``{"id", "values"}``, or None; the oldest where there are several."""
+    def _numbered(self, written):
+        """The record with this member's number; the oldest where there are several."""
         number = written[self.key_field]
         literal = xoql.text(number) if isinstance(number, str) else xoql.number(number)
-        found = self.query(self.entity, ["id", self.key_field, *paths], [f"{self.key_field} = {literal}"], ["id"])
-        return next((one for one in found if one["values"][self.key_field] == number), None)
+        found = self.query(self.entity, ["id", self.key_field], [f"{self.key_field} = {literal}"], ["id"])
+        return next((one["id"] for one in found if one["values"][self.key_field] == number), "")
 
     def _unnumbered(self, written):
         """The only record without number that has the same phone, or what else ``match_field`` names."""
         match = self.settings.get("match_field")
         value = written.get(match) if match else None
         if not value:
-            return None
+            return ""
         where = [f"{xoql.path(match)} = {xoql.text(value)}", f"{self.key_field} is null"]
         found = [one for one in self.query(self.entity, ["id", match], where, ["id"]) if one["values"][match] == value]
         if len(found) > 1:
             raise Permanent(
                 f"{len(found)} records of {self.entity} have the same {match}: give one of them the number", "several"
             )
-        return found[0] if found else None
+        return found[0]["id"] if found else ""
 
     def _create(self, written):
         data = {path: value for path, value in written.items() if value is not None}
@@ -238,7 +217,7 @@ class Neocrm(Pages, Adapter):
         known = self._numbered(written)
         if not known:
             raise wire.Ambiguous("it names no id of what it created", "no_id")
-        return self._update(known["id"], written)
+        return self._update(known, written)
 
     def _update(self, record_id, written):
         path = f"/rest/data/v2.0/xobjects/{self.entity}/{xoql.number(record_id)}"

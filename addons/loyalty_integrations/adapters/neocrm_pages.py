@@ -51,16 +51,20 @@ class Pages:
         return [{"id": self._id(row), "values": self._values(row, paths, self.described(entity))} for row in rows]
 
     def read_page(self, stream, cursor, paths):
-        """``cursor``: of a first reading ``full``, ``started`` and where it stands; later ``at`` (ms) and ``id``."""
+        """``cursor``: of a first reading ``full``, ``started`` and where it stands; later ``at`` (ms) and ``id``.
+
+        A won deal tells the fields of its customer, so that one mapping serves both.
+        """
         entity, where = self.stream_of(stream)
-        asked, paths = paths, ["id", "updatedAt", *paths]
+        link = self.link if stream == "won_deal" else ""
+        asked, paths = paths, ["id", "updatedAt", *self._linked(link, paths)]
         if not cursor or cursor.get("full"):
             rows, cursor = self._scroll(entity, where, paths, cursor)
             done = False  # what changed meanwhile comes next
         else:
             rows, cursor = self._changed(entity, where, paths, cursor)
             done = not rows
-        return Page(self._records(rows, asked, self.fields_of(stream)), cursor, done)
+        return Page(self._records(rows, asked, link), cursor, done)
 
     def listing(self, subject, cursor, paths=()):
         """All records that carry a member's number, in the order of their ids, for reconciliation."""
@@ -71,7 +75,7 @@ class Pages:
         query = xoql.select(self.entity, ["id", "updatedAt", *asked], where, ["id"], LIMIT)
         rows, _body, _answer = self._rows(_QUERY, {"xoql": query})
         cursor = {"id": self._id(rows[-1])} if rows else cursor
-        return Page(self._records(rows, asked, self.described(self.entity)), cursor, not rows)
+        return Page(self._records(rows, asked), cursor, not rows)
 
     # ------------------------------------------------------------------
 
@@ -125,11 +129,25 @@ class Pages:
             raise wire.Transient("its answer has no records", "no_records")
         return rows, body, answer
 
-    def _records(self, rows, paths, fields):
-        return [Record(self._id(row), self._values(row, paths, fields), values.moment(self._at(row))) for row in rows]
+    @staticmethod
+    def _linked(link, paths):
+        """Of a deal: the deal's link to the customer, and the customer's fields."""
+        return [link, *(f"{link}.{path}" for path in paths)] if link else paths
 
-    def _values(self, row, paths, fields):
-        return {path: values.read(fields.get(path) or Field(path, path), pick(row, path), self.zone) for path in paths}
+    def _records(self, rows, paths, link=""):
+        """``link``: rows are deals, values are those of the customer, who is ``about``."""
+        return [
+            Record(
+                self._id(row),
+                self._values(row, paths, self.described(self.entity), f"{link}." if link else ""),
+                values.moment(self._at(row)),
+                about=str(pick(row, link) or "") if link else "",
+            )
+            for row in rows
+        ]
+
+    def _values(self, row, paths, fields, prefix=""):
+        return {path: values.read(fields.get(path) or Field(path, path), pick(row, prefix + path), self.zone) for path in paths}
 
     @staticmethod
     def _id(row):

@@ -37,7 +37,7 @@ def _choices(told):
     return tuple((str(item["value"]), str(item.get("label", item["value"]))) for item in items if item.get("isActive", True))
 
 
-def field(told, prefix=""):
+def field(told):
     """A ``Field`` of one entry of a description.
 
     >>> field({"apiKey": "level", "label": "级别", "type": "select", "selectitem": [{"value": 1, "label": "普通"}]}).choices
@@ -48,13 +48,13 @@ def field(told, prefix=""):
     key = told["apiKey"]
     kind = _TYPES.get(re.sub(r"[^a-z]", "", str(told.get("type", "")).lower()), "char")
     return Field(
-        path=prefix + key,
+        path=key,
         label=str(told.get("label") or key),
         type="datetime" if key in ("createdAt", "updatedAt") else kind,
         required=_truth(told.get("required")),
         size=int(told.get("maxLength") or 0) if kind == "char" else 0,
         choices=_choices(told) if kind in ("selection", "tags") else (),
-        writable=not prefix and key not in _KEPT and _truth(told.get("updateable", True)),
+        writable=key not in _KEPT and _truth(told.get("updateable", True)),
     )
 
 

@@ -30,4 +30,5 @@ from . import loyalty_connection_webhook
 from . import loyalty_outbox_event
 from . import loyalty_outbox_expiring
 from . import loyalty_message
+from . import loyalty_connection_neocrm
 from . import loyalty_connection_wecom

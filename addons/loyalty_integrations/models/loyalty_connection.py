@@ -18,6 +18,7 @@ FLOWS = (
     base.PULL_CONTACTS,
     base.PULL_PURCHASES,
     base.PULL_DELIVERY,
+    base.PULL_ENROLMENTS,
 )
 
 
@@ -65,6 +66,7 @@ class LoyaltyConnection(models.Model):
     pull_contacts = fields.Boolean("Fetch Contacts", help="What was changed there about customers. Points are never fetched.")
     pull_purchases = fields.Boolean("Fetch Purchases", help="Purchases and refunds, which then earn and lose points.")
     pull_delivery = fields.Boolean("Fetch Deliveries", help="Whether gifts were delivered.")
+    pull_enrolments = fields.Boolean("Enrol from Won Deals", help="The customer of a deal that was won there becomes a member.")
     supported_flows = fields.Json(compute="_compute_supported_flows")
 
     rate_calls = fields.Integer("Calls", default=10, required=True, help="So many calls at most...")

@@ -13,7 +13,7 @@ from .own_transaction import own_transaction
 
 _logger = logging.getLogger(__name__)
 
-PULLS = (base.PULL_CONTACTS, base.PULL_PURCHASES, base.PULL_DELIVERY)
+PULLS = (base.PULL_ENROLMENTS, base.PULL_CONTACTS, base.PULL_PURCHASES, base.PULL_DELIVERY)
 #: Seconds that one connection may take before the others have their turn.
 SLICE = 60.0
 

@@ -87,19 +87,20 @@ class LoyaltyConnectionSecret(models.Model):
 
     def _inverse_secrets(self):
         for connection in self:
-            for name in self._secret_names():
-                connection._keep_secret(name, connection[name])
+            # Those that were written are in the cache; while they are, the others would be read as nothing and forgotten.
+            written = connection._cache
+            connection._keep_secrets({name: written[name] for name in self._secret_names() if name in written})
 
-    def _keep_secret(self, name, text):
-        """Keep this secret; dots, as the form shows it, leave it as it is."""
-        if text == DOTS:
-            return
+    def _keep_secrets(self, told):
+        """Keep these secrets; dots, as the form shows it, leave one as it is, and nothing forgets it."""
         # sudo: whoever may write the connection may set its secrets, and read none
         own = self.sudo()
-        kept = {other: value for other, value in (own.secrets_kept or {}).items() if other != name}
-        if text:
-            kept[name] = self._open_vault().encrypt(text.strip())
-        if kept != (own.secrets_kept or {}):
+        before = own.secrets_kept or {}
+        kept = {name: value for name, value in before.items() if told.get(name, DOTS) == DOTS}
+        for name, text in told.items():
+            if text and text != DOTS:
+                kept[name] = self._open_vault().encrypt(text.strip())
+        if kept != before:
             own.secrets_kept = kept
             own._forget_tokens()
 

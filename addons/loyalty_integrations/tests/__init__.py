@@ -15,6 +15,7 @@ from . import test_inbox_receiving
 from . import test_inbox_rights
 from . import test_inbox_waiting
 from . import test_message
+from . import test_neocrm
 from . import test_outbox
 from . import test_purchases_http
 from . import test_secret

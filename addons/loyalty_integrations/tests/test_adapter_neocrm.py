@@ -5,6 +5,7 @@ import doctest
 from odoo.tests.common import tagged
 
 from ..adapters import neocrm_pages, neocrm_values, neocrm_wire, neocrm_xoql
+from ..adapters.neocrm import Neocrm
 from ..domain.outcomes import AuthInvalid, Permanent, Transient
 from .neocrm_case import NeocrmCase
 
@@ -126,11 +127,6 @@ class TestNeocrmFields(NeocrmCase):
     def test_business_types_are_choices(self):
         self.assertEqual(self.found("member")["entityType"].choices, (("300001", "默认"), ("300002", "个人")))
 
-    def test_a_won_deal_tells_the_customer_s_fields_too(self):
-        found = self.found("won_deal")
-        self.assertEqual(found["accountId.phone"].label, "客户 / 电话")
-        self.assertIn("money", found)
-
     def test_other_objects_can_be_members(self):
         self.assertIn("contactName", self.found("member", self.adapter(member_object="contact")))
         custom = self.adapter(member_object="custom", custom_object="vipMember__c")
@@ -139,12 +135,11 @@ class TestNeocrmFields(NeocrmCase):
     def test_every_default_line_names_a_field_that_is_there(self):
         for kind in ({}, {"member_object": "contact"}, {"member_object": "custom", "custom_object": "vipMember__c"}):
             crm = self.adapter(**kind)
-            for subject in ("member", "contact", "won_deal"):
-                lines = crm.defaults(subject)
-                self.assertTrue(lines)
-                for line in lines:
-                    if not (subject == "won_deal" and kind):  # a deal's account is told with the fields of the members' object
-                        self.assertIn(line.remote, self.found(subject, crm))
+            there = self.found("member", crm)
+            self.assertEqual([line.remote for line in crm.defaults("member") if line.remote not in there], [])
+
+    def test_defaults_are_there_before_anything_is_filled_in(self):
+        self.assertEqual(Neocrm({"member_object": "custom", "custom_object": ""}, None).defaults("member")[1].remote, "name")
 
     def test_an_older_interface_s_envelope_is_read(self):
         self.fake.envelope = "result"

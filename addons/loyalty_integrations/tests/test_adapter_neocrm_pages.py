@@ -213,7 +213,7 @@ class TestNeocrmListing(NeocrmPages):
 
 @tagged("post_install", "-at_install")
 class TestNeocrmWonDeals(NeocrmPages):
-    PATHS = ("accountId", "accountId.accountName", "accountId.phone", "accountId.email", "accountId.loyaltyNo__c", "money")
+    PATHS = ("accountName", "phone", "email", "loyaltyNo__c", "loyaltyTier__c")
 
     def setUp(self):
         super().setUp()
@@ -224,12 +224,14 @@ class TestNeocrmWonDeals(NeocrmPages):
         return self.fake.add("opportunity", opportunityName="大单", accountId=int(self.account), saleStageId=stage, **values)
 
     def test_a_won_deal_names_its_customer(self):
-        won = self.deal(WON, money=1999.5)
+        self.fake.change("account", self.account, loyaltyTier__c=3)
+        won = self.deal(WON)
         self.deal(LOST)
         records, _cursor, _calls = self.read_all({}, "won_deal", self.PATHS)
         self.assertEqual({record.id for record in records}, {won})
-        told = [self.account, "赵六", "13700137000", "z@example.com", None, 1999.5]
-        self.assertEqual(list(records[0].values.values()), told)
+        self.assertEqual(records[0].about, self.account)
+        told = ["赵六", "13700137000", "z@example.com", None, "3"]
+        self.assertEqual(records[0].values, dict(zip(self.PATHS, told, strict=True)), "by the paths of the members' mapping")
 
     def test_a_deal_that_is_won_later_comes_then(self):
         deal = self.deal(LOST)
@@ -249,13 +251,13 @@ class TestNeocrmWonDeals(NeocrmPages):
         contact = self.fake.add("contact", contactName="孙七", phone="13600136000")
         self.fake.add("opportunity", opportunityName="x", contactId__c=int(contact), saleStageId=WON)
         crm = self.adapter(won_stage=str(WON), won_link="contactId__c", member_object="contact")
-        record = self.read_all({}, "won_deal", ("contactId__c", "contactId__c.contactName"), crm)[0][0]
-        self.assertEqual(list(record.values.values()), [contact, "孙七"])
+        record = self.read_all({}, "won_deal", ("contactName",), crm)[0][0]
+        self.assertEqual((record.about, record.values), (contact, {"contactName": "孙七"}))
 
     def test_a_deal_whose_customer_was_deleted_still_comes(self):
         self.deal(WON)
         self.fake.records["account"].clear()
-        self.assertIsNone(self.read_all({}, "won_deal", self.PATHS)[0][0].values["accountId.phone"])
+        self.assertIsNone(self.read_all({}, "won_deal", self.PATHS)[0][0].values["phone"])
 
     def test_without_a_told_stage_no_deal_is_taken_for_won(self):
         for settings in ({}, {"won_stage": " , "}):

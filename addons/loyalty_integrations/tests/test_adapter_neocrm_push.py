@@ -91,7 +91,9 @@ class TestNeocrmPush(NeocrmCase):
     def test_a_customer_without_number_is_recognised_by_the_field_of_the_settings(self):
         known = self.fake.add("account", accountName="张三", phone="13800138000")
         self.fake.add("account", accountName="other", phone="13800138000", loyaltyNo__c="M9")
-        sent = self.push(adapter=self.adapter(match_field="phone"))
+        crm = self.adapter(match_field="phone")
+        self.assertEqual(crm.find(PUSH_MEMBER, MEMBER, "member-1").external_id, known)
+        sent = self.push(adapter=crm)
         self.assertEqual((sent.external_id, sent.created), (known, False))
         self.assertEqual(self.fake.records["account"][int(known)]["loyaltyNo__c"], "M000001")
 
@@ -142,11 +144,19 @@ class TestNeocrmTrouble(NeocrmCase):
             self.push()
         self.assertIsNone(self.crm.find(PUSH_MEMBER, MEMBER, "member-1"))
 
-    def test_an_older_state_of_the_member_is_not_taken_for_this_push(self):
-        self.push(loyaltyTier__c="1", birthday__c="2000-02-29", vip__c=False)
-        later = MEMBER | {"loyaltyTier__c": "2", "birthday__c": "2000-02-29", "vip__c": False}
-        self.assertIsNone(self.crm.find(PUSH_MEMBER, later, "member-1"))
-        self.assertTrue(self.crm.find(PUSH_MEMBER, later | {"loyaltyTier__c": "1"}, "member-1"))
+    def test_finding_and_then_creating_asks_once(self):
+        self.crm.check()
+        before = len(self.fake.seen("xoql"))
+        self.assertIsNone(self.crm.find(PUSH_MEMBER, MEMBER, "member-1"))
+        self.assertTrue(self.push().created)
+        self.assertEqual(len(self.fake.seen("xoql")), before + 1)
+
+    def test_what_was_not_there_for_one_member_is_asked_for_the_next(self):
+        self.push(loyaltyNo__c="M2")
+        self.assertIsNone(self.crm.find(PUSH_MEMBER, MEMBER, "member-1"))
+        self.assertFalse(self.push(loyaltyNo__c="M2").created)
+        self.push()
+        self.assertFalse(self.push().created, "and it is asked anew the next time")
 
     def test_a_lost_answer_to_a_change_is_simply_tried_again(self):
         made = self.push().external_id
