@@ -39,7 +39,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.add_contact("wm1", "李娜", mobiles=["138 0013 8000"])
         self.make_tiers(0, 100)
         row = self.told()
-        self.assertEqual((row.state, row.result["body"]), ("done", {"status": "bound"}))
+        self.assertEqual((row.state, row.result["body"]), ("done", {"action": "updated", "reason": ""}))
         self.assertEqual(self.binding(), "wm1")
         self.dispatch()
         self.assertEqual(self.fake.tag_names("wm1"), [self.member.tier_id.name])
@@ -60,7 +60,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.told()
         self.dispatch()
         self.fake.add_contact("wm1", "李娜", staff="lisi")
-        self.assertEqual(self.told(staff="lisi").result["body"], {"status": "known"})
+        self.assertEqual(self.told(staff="lisi").result["body"]["action"], "unchanged")
         self.dispatch()
         self.assertEqual(self.fake.tag_names("wm1", "lisi"), [tier.name])
 
@@ -68,7 +68,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
         self.fake.add_contact("wm2", "李娜的小号", mobiles=["13800138000"])
         self.told()
-        self.told(contact="wm2")
+        self.assertIn("another contact", self.told(contact="wm2").result["body"]["reason"])
         self.assertEqual(self.binding(), "wm1")
         self.fake.contacts["wm1"]["follows"]["zhangsan"]["remark_mobiles"] = ["13800138001"]
         self.told("edit_external_contact")
@@ -84,7 +84,7 @@ class TestWeComConnection(WeComConnectionCase):
 
     def test_a_contact_of_nobody_stays_unbound(self):
         self.fake.add_contact("wm1", "路人", mobiles=["13900000000", "not a number"])
-        self.assertEqual(self.told().result["body"], {"status": "known"})
+        self.assertEqual(self.told().result["body"], {"action": "skipped", "reason": "No member is known by it."})
         self.assertFalse(self.env["loyalty.binding"].search([("connection_id", "=", self.connection.id)]))
 
     def test_contacts_can_be_known_by_unionid(self):
@@ -111,7 +111,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.assertEqual(self.binding(), "wm1", "lisi still has the contact")
         del self.fake.contacts["wm1"]["follows"]["lisi"]
         row = self.told("del_external_contact", staff="lisi")
-        self.assertEqual(row.result["body"], {"status": "gone"})
+        self.assertEqual(row.result["body"], {"action": "unbound"})
         self.assertEqual(self.binding(), "")
 
     def test_tags_of_a_contact_who_is_gone_unbind_it(self):
@@ -143,6 +143,25 @@ class TestWeComConnection(WeComConnectionCase):
         self.connection._pull(float("inf"))
         self.process()
         self.assertEqual((self.binding(), self.binding(self.other)), ("wm1", "wm2"))
+
+    def test_a_dry_run_tells_what_it_would_bind_and_binds_nothing(self):
+        self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
+        self.fake.add_contact("wm2", "路人")
+        with self.connection._adapter() as adapter:
+            page = adapter.read_page("external_contact", {}, ())
+        told = self.connection._take_contacts(page.records, dry=True)
+        self.assertEqual([(row["action"], row["member_id"]) for row in told], [("updated", self.member.id), ("skipped", False)])
+        self.assertEqual(self.binding(), "")
+
+    def test_a_message_to_a_member_goes_by_the_staff_who_has_the_contact(self):
+        self.fake.add_contact("wm1", "李娜", staff="lisi", mobiles=["13800138000"])
+        self.told()
+        rows, unknown, _unwilling = self.connection._message_members(
+            self.member | self.other, {"title": "生日快乐", "text": "双倍积分"}, marketing=False
+        )
+        self.dispatch()
+        self.assertEqual((rows.state, unknown), ("done", self.other))
+        self.assertEqual((self.fake.mass[0]["sender"], self.fake.mass[0]["external_userid"]), ("lisi", ["wm1"]))
 
     def test_a_message_reaches_its_recipient_once(self):
         data = {"to": {"staff": ["zhangsan"]}, "title": "积分到账", "text": "120", "url": "https://loyalty.example.com/m/1"}
