@@ -87,8 +87,10 @@ class LoyaltyConnectionSecret(models.Model):
 
     def _inverse_secrets(self):
         for connection in self:
-            for name in self._secret_names():
-                connection._keep_secret(name, connection[name])
+            # all are read before the first is kept, which forgets what was written of the others
+            written = {name: connection[name] for name in self._secret_names()}
+            for name, text in written.items():
+                connection._keep_secret(name, text)
 
     def _keep_secret(self, name, text):
         """Keep this secret; dots, as the form shows it, leave it as it is."""
