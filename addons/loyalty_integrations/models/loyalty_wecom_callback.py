@@ -44,7 +44,7 @@ class LoyaltyConnectionWecomCallback(models.Model):
         """Another staff member has this contact now: the tags are missing there, though nothing has changed here."""
         binding = self._wecom_binding(contact)
         self.env["loyalty.binding"]._keep(
-            self, "member", self.env["loyalty.member"].browse(binding.res_id), contact, pushed_hash=None
+            self, "member", self.env["loyalty.member"].browse(binding.res_id), contact, pushed_hash=None, base=None
         )
         self.env["loyalty.member"].browse(binding.res_id)._tell_connections()
 

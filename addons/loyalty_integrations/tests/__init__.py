@@ -12,3 +12,4 @@ from . import test_gate
 from . import test_message
 from . import test_outbox
 from . import test_secret
+from . import test_wecom_callback
