@@ -133,7 +133,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.fail_code(-1, path="externalcontact/get")
         row = self.told()
         self.assertEqual((row.state, row.error_code), ("parked", "-1"))
-        row.next_attempt_at = row.create_date
+        row.next_attempt_at = "2026-01-15 08:00:00"
         self.process()
         self.assertEqual((row.state, self.binding()), ("done", "wm1"))
 
@@ -176,7 +176,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.fail_next("reset_after", path="message/send")
         self.dispatch()
         self.assertIn(row.state, ("retry", "verify"))
-        row.next_attempt_at = row.create_date
+        row.next_attempt_at = "2026-01-15 08:00:00"
         self.connection._reset_meter()
         self.dispatch()
         self.assertEqual((row.state, row.error_message), ("done", False))
