@@ -82,10 +82,11 @@ class TestWeComConnection(WeComConnectionCase):
 
     def test_a_contact_who_could_be_two_members_is_bound_to_neither(self):
         self.fake.add_contact("wm1", "?", mobiles=["13800138000", "13800138001"])
-        self.told()
         self.fake.add_contact("wm2", "?", mobiles=["13800138000"])
         self.fake.add_contact("wm2", "?", staff="lisi", mobiles=["13800138001"])
-        self.told(contact="wm2")
+        for contact in ("wm1", "wm2"):
+            row = self.told(contact=contact)
+            self.assertEqual(row.result["body"], {"action": "skipped", "reason": "It names more than one member."})
         self.assertEqual((self.binding(), self.binding(self.other)), ("", ""))
 
     def test_a_contact_of_nobody_stays_unbound(self):
