@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from ..domain.outcomes import Gone, Permanent
+from ..domain.outcomes import Permanent
 from . import wecom_codes as codes
 from .base import (
     FIND,
@@ -18,7 +18,7 @@ from .base import (
     Sent,
     register,
 )
-from .wecom_contacts import FIELDS, Contacts
+from .wecom_contacts import Contacts
 from .wecom_message import MOST_STAFF, contact_message, marked, staff_message
 from .wecom_tags import NAME_SIZE, Tags
 
@@ -34,11 +34,11 @@ class WeCom(Adapter):
     """One app of one company (corp).
 
     Settings: api_url, corp_id, agent_id, secret, callback_token, callback_aes_key, tag_group, member_link (mobile, unionid or
-    state: by what a contact is bound; the layer does it), staff (userid who writes to contacts of nobody in particular).
+    state: by what a contact is bound; the layer does it), staff (userid who writes to contacts that several staff have).
 
     Payload of a message::
 
-        {"to": {"staff": ["zhangsan", …]} or {"external": "wm…", "by": "zhangsan"},
+        {"to": {"staff": ["zhangsan", …]} or {"external": "wm…"[, "by": "zhangsan"]},
          "title": …, "text": …, "url": …, "button": …, "valid_until": "2026-01-15T08:00:00Z"}
 
     all but ``to`` optional, ``valid_until`` in UTC. To staff it is an app message, of which WeCom drops repeats for four
@@ -120,7 +120,7 @@ class WeCom(Adapter):
     def discover(self, subject):
         if subject == "member":
             return [Field("tier", "Tag of the tier", size=NAME_SIZE), Field("tags", "Tags", "tags", size=NAME_SIZE)]
-        return list(FIELDS) if subject == "external_contact" else []
+        return []
 
     def defaults(self, subject):
         if subject == "member":
@@ -130,6 +130,8 @@ class WeCom(Adapter):
     def push(self, flow, payload, key, external_id=""):
         if flow == PUSH_MEMBER:
             return self._push_tags(payload, external_id)
+        if external_id:  # an earlier try had arrived
+            return Sent(external_id=external_id)
         self._check_valid(payload)
         to = payload.get("to") or {}
         if to.get("staff"):
@@ -149,7 +151,7 @@ class WeCom(Adapter):
         url = payload.get("url") or ""
         if marked(url, key) == url:
             raise Permanent("it may have been delivered: look at the staff member's mass messages", "maybe_delivered")
-        return self._found_mass_message(marked(url, key), self._sender(to))
+        return self._found_mass_message(marked(url, key))
 
     def read_page(self, stream, cursor, paths):
         return self.contacts.read_page(cursor)
@@ -178,10 +180,11 @@ class WeCom(Adapter):
         return Sent(external_id=body.get("msgid") or "", created=True, failed=tuple(failed))
 
     def _sender(self, to):
-        sender = to.get("by") or self.settings.get("staff")
-        if not sender:
-            raise Permanent("no staff member is named who writes to this contact", "no_sender")
-        return sender
+        """Who writes to this contact: who is named, else the connection's staff member if he has it, else the first who has."""
+        if to.get("by"):
+            return to["by"]
+        followers, staff = self.contacts.followers(to["external"]), self.settings.get("staff")
+        return staff if staff in followers else next(iter(followers))
 
     def _push_contact(self, payload, key):
         sender = self._sender(payload["to"])
@@ -190,15 +193,15 @@ class WeCom(Adapter):
             raise Permanent("the contact can't get mass messages, or got today's already", "fail_list")
         return Sent(external_id=body.get("msgid") or "", created=True, detail=f"waits for {sender} to confirm it")
 
-    def _found_mass_message(self, url, sender):
+    def _found_mass_message(self, url):
         now, cursor = int(self.clock()), ""
         while True:
-            asked = {"chat_type": "single", "start_time": now - LOOK_BACK, "end_time": now + 60, "creator": sender}
+            asked = {"chat_type": "single", "start_time": now - LOOK_BACK, "end_time": now + 60}
             body = self.tell("externalcontact/get_groupmsg_list_v2", {**asked, "limit": 50, "cursor": cursor})
             for message in body.get("group_msg_list") or []:
                 links = (a.get("link") or {} for a in message.get("attachments") or [])
                 if any(link.get("url") == url for link in links):
-                    return Sent(external_id=message.get("msgid") or "", detail=f"waits for {sender} to confirm it")
+                    return Sent(external_id=message["msgid"])
             cursor = body.get("next_cursor") or ""
             if not cursor:
                 return None
@@ -217,6 +220,4 @@ class WeCom(Adapter):
         names = payload.get("tags") or []
         names = [payload.get("tier"), *([names] if isinstance(names, str) else names)]
         followers = self.contacts.followers(external_id)
-        if not followers:
-            raise Gone("nobody of the staff has this contact any more", "no_follower")
         return self.tags.mirror(external_id, followers, names)

@@ -3,25 +3,12 @@
 from datetime import UTC, datetime
 
 from ..domain.outcomes import Gone
-from .base import Field, Page, Record
+from .base import Page, Record
 
 #: Most staff and contacts of one page.
 PAGE = 100
 #: Seconds of rest after all was read, for each page that it took, and at most: everything is read every time.
 REST, LONGEST_REST = 30, 43200
-
-FIELDS = (
-    Field("external_userid", "External user", writable=False),
-    Field("name", "Name", writable=False),
-    Field("unionid", "UnionID", writable=False),
-    Field("mobile", "Mobile (remark)", writable=False),
-    Field("mobiles", "All mobiles (remark)", writable=False),
-    Field("remark", "Remark", writable=False),
-    Field("userid", "Staff member", writable=False),
-    Field("state", "State of the contact-me code", writable=False),
-    Field("tag_ids", "Tag ids", "tags", writable=False),
-    Field("added", "Added on", "datetime", writable=False),
-)
 
 
 def record(contact, follow):
@@ -116,5 +103,8 @@ class Contacts:
             contact = contact or body["external_contact"]
             follows += body.get("follow_user") or []
             cursor = body.get("next_cursor") or ""
-            if not cursor:
-                return contact, follows
+            if cursor:
+                continue
+            if not follows:
+                raise Gone("nobody of the staff has this contact any more", "no_follower")
+            return contact, follows

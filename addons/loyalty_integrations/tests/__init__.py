@@ -20,3 +20,4 @@ from . import test_outbox
 from . import test_purchases_http
 from . import test_secret
 from . import test_webhook
+from . import test_wecom_callback

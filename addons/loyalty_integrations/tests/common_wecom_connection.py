@@ -10,10 +10,10 @@ class WeComConnectionMixin:
 
     def set_up_connection(self):
         self.fake = self.enterContext(Fake())
-        self.connection = self.make_connection()
-        self.enterContext(self.enter_registry_test_mode())
-        self.env.cr.precommit.clear()
         self.registry.clear_cache()
+        self.connection = self.make_connection()
+        self.env.cr.precommit.run()  # what made the members is no news
+        self.env["loyalty.outbox"].search([]).unlink()
 
     def make_connection(self, **values):
         connection = self.env["loyalty.connection"].create({
@@ -52,4 +52,5 @@ class WeComConnectionMixin:
 class WeComConnectionCase(WeComConnectionMixin, LoyaltyCase):
     def setUp(self):
         super().setUp()
+        self.enterContext(self.enter_registry_test_mode())
         self.set_up_connection()

@@ -211,11 +211,12 @@ class TestWeComContactMessage(WeComCase):
         self.assertEqual(message["attachments"][0]["link"]["url"], "https://loyalty.example.com/m/1#loy-k1")
         self.assertEqual(sent.external_id, message["msgid"])
 
-    def test_the_connections_staff_member_writes_where_nobody_is_named(self):
-        payload = card(to={"external": "wm1"})
-        self.assertTrue(self.send(payload).created)
-        adapter = self.connect(staff="")
-        self.raises(Permanent, adapter.push, PUSH_MESSAGE, payload, "k2", code="no_sender")
+    def test_where_nobody_is_named_somebody_writes_who_has_the_contact(self):
+        self.fake.add_contact("wm1", "张三", staff="lisi")
+        for staff, sender in (("lisi", "lisi"), ("wangwu", "zhangsan"), ("", "zhangsan")):
+            self.connect(staff=staff).push(PUSH_MESSAGE, card(to={"external": "wm1"}), f"k{staff}")
+            self.assertEqual(self.fake.mass[-1]["sender"], sender)
+        self.raises(Gone, self.send, card(to={"external": "wm9"}), code="40096")
 
     def test_a_contact_who_takes_none_is_permanent(self):
         self.fake.no_mass.add("wm1")
@@ -230,6 +231,8 @@ class TestWeComContactMessage(WeComCase):
         found = self.adapter.find(PUSH_MESSAGE, letter(), "k1")
         self.assertEqual(found.external_id, self.fake.mass[-1]["msgid"])
         self.assertIsNone(self.adapter.find(PUSH_MESSAGE, letter(), "k2"))
+        self.adapter.push(PUSH_MESSAGE, letter(), "k1", found.external_id)
+        self.assertEqual(len(self.fake.mass), 121)
 
     def test_what_was_never_sent_is_not_found(self):
         self.fake.fail_next("reset_before", path="add_msg_template")

@@ -16,6 +16,12 @@ class TestWeComConnection(WeComConnectionCase):
         self.env["loyalty.inbox"]._receive(self.connection, "callback", [{"event_id": f"e{number}", "data": data}])
         return self.process()[-1]
 
+    def take_all(self, dry=False):
+        """Read all contacts and do what is to be done of them."""
+        with self.connection._adapter() as adapter:
+            page = adapter.read_page("external_contact", {}, ())
+        return self.connection._take_contacts(page.records, dry=dry)
+
     def test_testing_it_says_what_it_reaches(self):
         self.connection.action_test()
         self.assertTrue(self.connection.test_passed)
@@ -37,12 +43,12 @@ class TestWeComConnection(WeComConnectionCase):
 
     def test_a_new_contact_is_bound_and_gets_the_tags(self):
         self.fake.add_contact("wm1", "李娜", mobiles=["138 0013 8000"])
-        self.make_tiers(0, 100)
+        self.member.tier_id = self.make_tiers(0, 100)[0]
         row = self.told()
-        self.assertEqual((row.state, row.result["body"]), ("done", {"status": "bound"}))
+        self.assertEqual((row.state, row.result["body"]), ("done", {"action": "updated", "reason": ""}))
         self.assertEqual(self.binding(), "wm1")
         self.dispatch()
-        self.assertEqual(self.fake.tag_names("wm1"), [self.member.tier_id.name])
+        self.assertEqual(self.fake.tag_names("wm1"), ["Tier 0"])
 
     def test_tags_follow_a_change_of_tier(self):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
@@ -60,7 +66,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.told()
         self.dispatch()
         self.fake.add_contact("wm1", "李娜", staff="lisi")
-        self.assertEqual(self.told(staff="lisi").result["body"], {"status": "known"})
+        self.assertEqual(self.told(staff="lisi").result["body"]["action"], "unchanged")
         self.dispatch()
         self.assertEqual(self.fake.tag_names("wm1", "lisi"), [tier.name])
 
@@ -68,7 +74,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
         self.fake.add_contact("wm2", "李娜的小号", mobiles=["13800138000"])
         self.told()
-        self.told(contact="wm2")
+        self.assertIn("another contact", self.told(contact="wm2").result["body"]["reason"])
         self.assertEqual(self.binding(), "wm1")
         self.fake.contacts["wm1"]["follows"]["zhangsan"]["remark_mobiles"] = ["13800138001"]
         self.told("edit_external_contact")
@@ -76,15 +82,16 @@ class TestWeComConnection(WeComConnectionCase):
 
     def test_a_contact_who_could_be_two_members_is_bound_to_neither(self):
         self.fake.add_contact("wm1", "?", mobiles=["13800138000", "13800138001"])
-        self.told()
         self.fake.add_contact("wm2", "?", mobiles=["13800138000"])
         self.fake.add_contact("wm2", "?", staff="lisi", mobiles=["13800138001"])
-        self.told(contact="wm2")
+        for contact in ("wm1", "wm2"):
+            row = self.told(contact=contact)
+            self.assertEqual(row.result["body"], {"action": "skipped", "reason": "It names more than one member."})
         self.assertEqual((self.binding(), self.binding(self.other)), ("", ""))
 
     def test_a_contact_of_nobody_stays_unbound(self):
         self.fake.add_contact("wm1", "路人", mobiles=["13900000000", "not a number"])
-        self.assertEqual(self.told().result["body"], {"status": "known"})
+        self.assertEqual(self.told().result["body"], {"action": "skipped", "reason": "No member is known by it."})
         self.assertFalse(self.env["loyalty.binding"].search([("connection_id", "=", self.connection.id)]))
 
     def test_contacts_can_be_known_by_unionid(self):
@@ -111,7 +118,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.assertEqual(self.binding(), "wm1", "lisi still has the contact")
         del self.fake.contacts["wm1"]["follows"]["lisi"]
         row = self.told("del_external_contact", staff="lisi")
-        self.assertEqual(row.result["body"], {"status": "gone"})
+        self.assertEqual(row.result["body"], {"action": "unbound"})
         self.assertEqual(self.binding(), "")
 
     def test_tags_of_a_contact_who_is_gone_unbind_it(self):
@@ -127,7 +134,7 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.fail_code(-1, path="externalcontact/get")
         row = self.told()
         self.assertEqual((row.state, row.error_code), ("parked", "-1"))
-        row.next_attempt_at = row.create_date
+        row.next_attempt_at = "2026-01-15 08:00:00"
         self.process()
         self.assertEqual((row.state, self.binding()), ("done", "wm1"))
 
@@ -140,9 +147,26 @@ class TestWeComConnection(WeComConnectionCase):
     def test_reading_all_contacts_binds_them(self):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
         self.fake.add_contact("wm2", "王伟", staff="lisi", mobiles=["+86 138 0013 8001"])
-        self.connection._pull(float("inf"))
-        self.process()
+        self.take_all()
+        self.take_all()
         self.assertEqual((self.binding(), self.binding(self.other)), ("wm1", "wm2"))
+
+    def test_a_dry_run_tells_what_it_would_bind_and_binds_nothing(self):
+        self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
+        self.fake.add_contact("wm2", "路人")
+        told = self.take_all(dry=True)
+        self.assertEqual([(row["action"], row["member_id"]) for row in told], [("updated", self.member.id), ("skipped", False)])
+        self.assertEqual(self.binding(), "")
+
+    def test_a_message_to_a_member_goes_by_the_staff_who_has_the_contact(self):
+        self.fake.add_contact("wm1", "李娜", staff="lisi", mobiles=["13800138000"])
+        self.told()
+        rows, unknown, _unwilling = self.connection._message_members(
+            self.member | self.other, {"title": "生日快乐", "text": "双倍积分"}, marketing=False
+        )
+        self.dispatch()
+        self.assertEqual((rows.state, unknown), ("done", self.other))
+        self.assertEqual((self.fake.mass[0]["sender"], self.fake.mass[0]["external_userid"]), ("lisi", ["wm1"]))
 
     def test_a_message_reaches_its_recipient_once(self):
         data = {"to": {"staff": ["zhangsan"]}, "title": "积分到账", "text": "120", "url": "https://loyalty.example.com/m/1"}
@@ -153,8 +177,8 @@ class TestWeComConnection(WeComConnectionCase):
         self.fake.fail_next("reset_after", path="message/send")
         self.dispatch()
         self.assertIn(row.state, ("retry", "verify"))
-        row.next_attempt_at = row.create_date
+        row.next_attempt_at = "2026-01-15 08:00:00"
         self.connection._reset_meter()
         self.dispatch()
-        self.assertEqual(row.state, "done")
+        self.assertEqual((row.state, row.error_message), ("done", False))
         self.assertEqual([userid for userid, _body in self.fake.delivered], ["zhangsan"])
