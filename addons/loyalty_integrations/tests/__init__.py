@@ -1,5 +1,8 @@
 # ruff: noqa: I001 - a line each, so that those who work at once don't meet
 from . import test_adapter_kingdee
+from . import test_adapter_kingdee_failures
+from . import test_adapter_kingdee_pull
+from . import test_adapter_kingdee_push
 from . import test_adapter_neocrm
 from . import test_adapter_neocrm_pages
 from . import test_adapter_neocrm_push
