@@ -13,6 +13,7 @@
         "data/mail_activity_type.xml",
         "data/ir_cron.xml",
         "views/loyalty_connection_views.xml",
+        "views/loyalty_connection_kingdee_views.xml",
         "views/loyalty_connection_wecom_views.xml",
         "views/loyalty_outbox_views.xml",
         "views/loyalty_binding_views.xml",

@@ -16,4 +16,5 @@ from . import loyalty_outbox_dispatch
 from . import loyalty_connection_pull
 from . import loyalty_changes
 from . import loyalty_message
+from . import loyalty_connection_kingdee
 from . import loyalty_connection_wecom

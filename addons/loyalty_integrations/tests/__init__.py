@@ -12,6 +12,7 @@ from . import test_changes
 from . import test_connection
 from . import test_envelope
 from . import test_gate
+from . import test_kingdee_connection
 from . import test_message
 from . import test_outbox
 from . import test_secret
