@@ -3,7 +3,7 @@
 from .base import Default
 
 _MEMBER = [
-    Default("code", "FNumber", required=True, only_create=True),
+    Default("code", "FNumber", required=True),
     Default("name", "FName", required=True),
     Default("phone", "FTEL"),
     Default("street", "FADDRESS"),

@@ -19,9 +19,9 @@ class Members(Wire):
         return payload | {"FNumber": self._ours(number)}
 
     def _push_member(self, payload, external_id):
-        values = self._member_values(payload)
         if external_id:
-            return self._change_customer(external_id, values)
+            return self._change_customer(external_id, payload)
+        values = self._member_values(payload)
         try:
             return self._create_customer(values)
         except Permanent:
@@ -42,6 +42,8 @@ class Members(Wire):
 
     def _change_customer(self, identity, values):
         values = {path: value for path, value in values.items() if path.partition(".")[0] not in _FOR_EVER}
+        if not values:
+            return Sent(str(identity))
         model = nest(values, CUSTOMER)
         update = list(model)
         for head in CUSTOMER.heads:

@@ -34,6 +34,11 @@ class TestKingdeeFailures(KingdeeCase):
         for code in (2, 7, 15):
             self.refused(self.told(code), AuthInvalid)
 
+    def test_a_lost_session_is_known_by_its_code_in_whatever_language(self):
+        self.adapter.check()
+        self.fake.fail_next(self.told(1, "The session is lost"), path=".Save.")
+        self.assertTrue(self.push_member().created)
+
     def test_older_servers_say_a_lost_session_in_words_only(self):
         self.adapter.check()
         self.fake.fail_next(self.told(None, "会话信息已丢失，请重新登录"), path=".Save.")

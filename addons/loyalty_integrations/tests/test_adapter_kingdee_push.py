@@ -42,6 +42,17 @@ class TestKingdeeMembers(KingdeeCase):
         self.assertIn('"IsDeleteEntry":"false"', told)
         self.assertNotIn("FNumber", told.replace('["FNumber"]', ""))
 
+    def test_of_a_known_customer_news_is_enough(self):
+        sent = self.push_member(FTEL="1")
+        self.adapter.push(PUSH_MEMBER, {"FTEL": "2"}, "member-2", sent.external_id)
+        self.assertEqual((self.customers()[0]["ftel"], self.customers()[0]["fname"]), ("2", "张三"))
+
+    def test_a_number_alone_is_no_news_of_a_known_customer(self):
+        sent = self.push_member()
+        saves = len(self.calls("Save"))
+        self.adapter.push(PUSH_MEMBER, {"FNumber": "M000001"}, "member-2", sent.external_id)
+        self.assertEqual(len(self.calls("Save")), saves)
+
     def test_a_customer_who_was_there_before_is_adopted(self):
         identity = self.fake.add("BD_Customer", "LOY-M000001", fname="旧名")
         sent = self.push_member()
@@ -51,6 +62,14 @@ class TestKingdeeMembers(KingdeeCase):
     def test_a_customer_who_was_deleted_is_gone(self):
         sent = self.push_member()
         self.fake.forms["BD_Customer"].records.clear()
+        with self.assertRaises(Gone):
+            self.push_member(external_id=sent.external_id)
+
+    def test_a_deleted_customer_is_gone_however_the_refusal_is_worded(self):
+        sent = self.push_member()
+        self.fake.forms["BD_Customer"].records.clear()
+        refusal = {"Result": {"ResponseStatus": {"IsSuccess": False, "MsgCode": 11, "Errors": []}}}
+        self.fake.fail_next(refusal, path=".Save.")
         with self.assertRaises(Gone):
             self.push_member(external_id=sent.external_id)
 
