@@ -33,9 +33,10 @@ def defaults_of(subject, form, earn_on):
         return list(_REDEMPTION)
     if subject == "delivery":
         return []
-    found = [*_HEAD, *(_of_lines(form))]
-    if subject == "refund":
+    found = [*_HEAD, *_of_lines(form)]
+    if subject == "refund":  # its lines have keys of their own: what is returned is told by its number
         original = "FSrcBillNo" if earn_on == "outbound" else "FOrderNo"
+        found = [pair for pair in found if pair[0] != "line_id"]
         found.append(("original_reference", f"{form.entry}.{original}"))
     found = [("customer", form.customer), ("total", f"{form.heads[0]}.FBillAllAmount"), *found]
     return [Default(local, remote, "pull", "remote", required=local in ("reference", "customer")) for local, remote in found]
