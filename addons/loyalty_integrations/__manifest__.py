@@ -18,6 +18,7 @@
         "data/loyalty_webhook_cron.xml",
         "views/loyalty_connection_views.xml",
         "views/loyalty_connection_neocrm_views.xml",
+        "views/loyalty_connection_kingdee_views.xml",
         "views/loyalty_connection_wecom_views.xml",
         "views/loyalty_outbox_views.xml",
         "views/loyalty_inbox_views.xml",

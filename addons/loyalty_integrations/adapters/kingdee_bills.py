@@ -56,10 +56,10 @@ class Bills:
     :param form: ``kingdee_forms.Form``
     :param zone: the server's time zone
     :param where: what else a filter says
-    :param wanted: function of a document's number
+    :param wanted: function of a document's number and its customer's
     """
 
-    def __init__(self, wire, form, zone, where="", wanted=lambda number: True, page_size=1000):
+    def __init__(self, wire, form, zone, where="", wanted=lambda number, customer: True, page_size=1000):
         self.wire, self.form, self.zone = wire, form, zone
         self.where, self.wanted, self.page_size = where, wanted, page_size
         self._types = {field.path: field.type for field in form.fields}
@@ -75,8 +75,11 @@ class Bills:
         if not done and lines:
             self._complete(bills, head + lines)
         last = max(bills, default=cursor["after"], key=int)
-        records = [self._record(bill, paths) for bill in bills.values() if self.wanted(bill[0][self.form.number])]
+        records = [self._record(bill, paths) for bill in bills.values() if self._is_wanted(bill[0])]
         return Page(records, self._after(cursor, last, done or not rows), done or not rows)
+
+    def _is_wanted(self, row):
+        return self.wanted(str(row[self.form.number]), str(row[f"{self.form.customer}.FNumber"] or ""))
 
     def _opened(self, cursor):
         if "until" in cursor:
@@ -99,7 +102,7 @@ class Bills:
         return f"({' or '.join(parts)})"
 
     def _paths(self, paths):
-        always = (self.form.pk, self.form.number, "FModifyDate", "FApproveDate")
+        always = (self.form.pk, self.form.number, f"{self.form.customer}.FNumber", "FModifyDate", "FApproveDate")
         head = [path for path in dict.fromkeys((*always, *paths)) if not self.form.is_line(path)]
         lines = [path for path in paths if self.form.is_line(path)]
         return head, list(dict.fromkeys([self.form.line_path, *lines])) if lines else []
@@ -122,7 +125,7 @@ class Bills:
         lines = {row[line_path]: row for row in rows} if line_path in head else {}
         return Record(
             id=str(head[self.form.pk]),
-            values={path: self.said(path, head[path]) for path in paths if not self.form.is_line(path)},
+            values={path: self.said(path, head[path]) for path in paths},  # of lines, what the first one says
             modified=max(utc(head["FModifyDate"], self.zone), utc(head["FApproveDate"], self.zone)),
             lines=tuple(
                 {path: self.said(path, lines[key][path]) for path in lines[key] if self.form.is_line(path)}

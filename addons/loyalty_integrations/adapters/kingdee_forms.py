@@ -12,13 +12,15 @@ from .base import Field
 
 @dataclass(frozen=True)
 class Form:
-    """``pk``, ``number``: key fields; ``entry``: entity of the lines; ``heads``: entities that are parts of the head."""
+    """``pk``, ``number``: key fields; ``entry``: entity of the lines; ``heads``: entities that are parts of the head;
+    ``customer``: field of the customer."""
 
     code: str
     pk: str = "FID"
     number: str = "FBillNo"
     entry: str = ""
     heads: tuple[str, ...] = ()
+    customer: str = ""
     fields: tuple[Field, ...] = ()
 
     def is_line(self, path):
@@ -59,6 +61,10 @@ def nest(values, form):
     return model
 
 
+#: What the settings of a connection fill in where no mapping does.
+_FILLED = {"FBillTypeID.FNumber", "FSaleOrgId.FNumber", "FStockOrgId.FNumber", "FOwnerTypeIdHead"}
+
+
 def _char(path, label, size=0, **more):
     return Field(path, label, "char", size=size, **more)
 
@@ -79,8 +85,8 @@ _DOCUMENT = (
     Field("FDate", "日期", "date", required=True),
     Field("FDocumentStatus", "单据状态", "selection", choices=_STATUS, writable=False),
     *_told("FCreateDate", "FModifyDate", "FApproveDate"),
-    _char("FBillTypeID.FNumber", "单据类型", required=True),
-    _char("FSaleOrgId.FNumber", "销售组织", required=True),
+    _char("FBillTypeID.FNumber", "单据类型"),
+    _char("FSaleOrgId.FNumber", "销售组织"),
     _char("FNote", "备注", 255),
     _char("FLinkMan", "收货人姓名", 50),
     _char("FLinkPhone", "联系电话", 50),
@@ -119,11 +125,12 @@ CUSTOMER = Form(
 
 def _document(code, entry, customer, quantity, finance, currency, more):
     head = (
+        _char(customer, "客户内码", writable=False),
         _char(f"{customer}.FNumber", "客户编码", required=True),
         _char(f"{customer}.FName", "客户名称", writable=False),
         _money(f"{finance}.FBillAllAmount", "价税合计"),
         _char(f"{finance}.{currency}.FNumber", "结算币别编码"),
-        _char(f"{finance}.{currency}.FCODE", "结算币别代码", writable=False),
+        _char(f"{finance}.{currency}.FCode", "结算币别代码", writable=False),
     )
     of_line = (
         _char(f"{entry}.FEntryID", "分录内码", writable=False),
@@ -135,7 +142,7 @@ def _document(code, entry, customer, quantity, finance, currency, more):
         Field(f"{entry}.FIsFree", "是否赠品", "boolean"),
         *more,
     )
-    return Form(code, entry=entry, heads=(finance,), fields=_DOCUMENT + head + of_line)
+    return Form(code, entry=entry, heads=(finance,), customer=customer, fields=_DOCUMENT + head + of_line)
 
 
 ORDER = _document(
@@ -155,7 +162,7 @@ OUTBOUND = _document(
     "SubHeadEntity",
     "FSettleCurrID",
     (
-        _char("FStockOrgId.FNumber", "发货组织", required=True),
+        _char("FStockOrgId.FNumber", "发货组织"),
         _char("FCarriageNO", "运输单号", 50),
         _char("FCarrierID.FName", "承运商", writable=False),
         _char("FLogisticsNos", "物流单号", writable=False),
@@ -171,7 +178,7 @@ RETURN = _document(
     "SubHeadEntity",
     "FSettleCurrId",
     (
-        _char("FStockOrgId.FNumber", "库存组织", required=True),
+        _char("FStockOrgId.FNumber", "库存组织"),
         _char("FEntity.FSrcBillNo", "源单编号", writable=False),
         _char("FEntity.FOrderNo", "销售订单号", writable=False),
     ),
@@ -206,7 +213,7 @@ def _field_told(field, prefix, known, lcid):
         path,
         _label(field.get("Name"), lcid) or mine.label,
         mine.type,
-        required=str(field.get("MustInput") or "0") not in ("0", "false", "False"),
+        required=str(field.get("MustInput") or "0") not in ("0", "false", "False") and path not in _FILLED,
         size=mine.size,
         choices=mine.choices,
         writable=mine.writable,

@@ -74,6 +74,39 @@ class Wire(Adapter):
             raise Permanent(f"{form.code}: the answer of a query is no table of {len(paths)} columns", "rows")
         return [dict(zip(paths, row, strict=True)) for row in rows]
 
+    def _save(self, form, model, update=(), audit=False):
+        """Save a record: its id, as text."""
+        data = {
+            "NeedUpDateFields": list(update),
+            "NeedReturnFields": [form.number],
+            "IsDeleteEntry": "false",  # otherwise lines that are left out are deleted
+            "IsVerifyBaseDataField": "false",
+            "IsAutoSubmitAndAudit": "true" if audit else "false",
+            "InterationFlags": "",
+            "Model": model,
+        }
+        result = self.ask("Save", form.code, data).get("Result") or {}
+        saved = (result.get("ResponseStatus") or {}).get("SuccessEntitys") or [{}]
+        return str(result.get("Id") or saved[0].get("Id") or "")
+
+    # ------------------------------------------------------------------
+    # Our numbers
+    # ------------------------------------------------------------------
+
+    @property
+    def prefix(self):
+        """What the number of everything begins with that was made from here."""
+        return self.settings.get("prefix") or "LOY-"
+
+    def _ours(self, number):
+        """The number of a member's customer."""
+        number = str(number or "")
+        return number if not number or number.startswith(self.prefix) else self.prefix + number
+
+    def _is_on(self, setting, otherwise):
+        """Whether a switch is on; one that is told as nothing is off."""
+        return str(self.settings.get(setting, otherwise)).lower() in ("1", "true")
+
     # ------------------------------------------------------------------
     # Who is calling
     # ------------------------------------------------------------------

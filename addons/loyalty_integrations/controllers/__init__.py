@@ -1,1 +1,1 @@
-from . import purchases
+from . import purchases, wecom

@@ -31,4 +31,8 @@ from . import loyalty_outbox_event
 from . import loyalty_outbox_expiring
 from . import loyalty_message
 from . import loyalty_connection_neocrm
+from . import loyalty_connection_kingdee
 from . import loyalty_connection_wecom
+from . import loyalty_inbox_enrolment
+from . import loyalty_wecom_callback
+from . import loyalty_wecom_contact

@@ -1,5 +1,8 @@
 # ruff: noqa: I001 - a line each, so that those who work at once don't meet
 from . import test_adapter_kingdee
+from . import test_adapter_kingdee_failures
+from . import test_adapter_kingdee_pull
+from . import test_adapter_kingdee_push
 from . import test_adapter_neocrm
 from . import test_adapter_neocrm_pages
 from . import test_adapter_neocrm_push
@@ -8,12 +11,14 @@ from . import test_adapter_wecom
 from . import test_adapter_wecom_contacts
 from . import test_changes
 from . import test_connection
+from . import test_connection_wecom
 from . import test_envelope
 from . import test_gate
 from . import test_inbox
 from . import test_inbox_receiving
 from . import test_inbox_rights
 from . import test_inbox_waiting
+from . import test_kingdee_connection
 from . import test_message
 from . import test_neocrm
 from . import test_outbox
@@ -21,3 +26,4 @@ from . import test_purchases_http
 from . import test_secret
 from . import test_webhook
 from . import test_wecom_callback
+from . import test_wecom_route

@@ -164,10 +164,17 @@ class Kingdee(Fake):
         twin = form.by_number(record["head"][number])
         if twin and twin["id"] != record["id"]:
             raise Refused(f"编码“{record['head'][number]}”已存在", field=form.number)
-        customer = record["head"].get("fcustomerid.fnumber")
-        if customer and not self.forms["BD_Customer"].by_number(customer):
-            record["head"]["fcustomerid.fnumber"] = ""  # unknown references are dropped, and missed afterwards
+        if form.customer and not self._refer(form, record):
+            record["head"][f"{form.customer}.fnumber"] = ""  # unknown references are dropped, and missed afterwards
         form.check(record)
+
+    def _refer(self, form, record):
+        """Give a document the id and the name of its customer; whether there is one."""
+        head = record["head"]
+        customer = self.forms["BD_Customer"].by_number(head.get(f"{form.customer}.fnumber"))
+        head[form.customer] = customer["id"] if customer else None
+        head[f"{form.customer}.fname"] = customer["head"].get("fname") if customer else None
+        return bool(customer)
 
     def _records(self, form, data):
         identities = [int(part) for part in str(data.get("Ids") or "").split(",") if part.strip()]
@@ -237,6 +244,7 @@ class Kingdee(Fake):
         record["head"] |= {form.number.lower(): number, "fdocumentstatus": status} | moments | values
         if form.entry:
             form.change_lines(record, lines, delete_others=True)
+            self._refer(form, record)
         form.records[record["id"]] = record
         return record["id"]
 

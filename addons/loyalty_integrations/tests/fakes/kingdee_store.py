@@ -15,7 +15,7 @@ class Refused(Exception):
 
 
 _REF = ("FNumber", "FName")
-_MONEY = ("FBillAllAmount", "FSettleCurrId.FNumber", "FSettleCurrId.FCODE")
+_MONEY = ("FBillAllAmount", "FSettleCurrId.FNumber", "FSettleCurrId.FCode")
 _DATES = ("FCreateDate", "FModifyDate", "FApproveDate")
 _HEAD = ("FBillNo", "FDate", "FDocumentStatus", "FBillTypeID.FNumber", "FSaleOrgId.FNumber", "FNote", *_DATES, *_MONEY)
 _SHIP = ("FStockOrgId.FNumber", "FOwnerTypeIdHead", "FSettleOrgID.FNumber", "FLinkMan", "FLinkPhone", "FReceiveAddress")
@@ -25,10 +25,11 @@ _LINE = ("FTaxPrice", "FAllAmount", "FIsFree", "FMaterialId.FNumber", "FMaterial
 class Form:
     """One form: its fields, what must be filled in, and its records by id."""
 
-    def __init__(self, code, label, pk="FID", number="FBillNo", entry="", finance="", head=(), line=(), needed=()):
+    def __init__(self, code, label, pk="FID", number="FBillNo", entry="", finance="", customer="", head=(), line=(), needed=()):
         self.code, self.label, self.pk, self.number, self.entry, self.finance = code, label, pk, number, entry, finance
+        self.customer = customer.lower()
         self.head, self.line, self.needed = tuple(head), tuple(line), needed
-        self.names = {name.lower() for name in (pk, *head)}
+        self.names = {name.lower() for name in (pk, *head, customer) if name}
         self.line_names = {name.lower() for name in line} | ({f"{entry}_FEntryID".lower()} if entry else set())
         self.records = {}
 
@@ -130,6 +131,7 @@ def forms():
         "销售订单",
         entry="FSaleOrderEntry",
         finance="FSaleOrderFinance",
+        customer="FCustId",
         head=(*_HEAD, *(f"FCustId.{part}" for part in _REF)),
         line=(*_LINE, "FQty"),
         needed=(("FCustId.FNumber", "客户"),),
@@ -139,6 +141,7 @@ def forms():
         "销售出库单",
         entry="FEntity",
         finance="SubHeadEntity",
+        customer="FCustomerID",
         head=(*_HEAD, *_SHIP, *(f"FCustomerID.{part}" for part in _REF), "FCarriageNO", "FCarrierID.FName", "FLogisticsNos"),
         line=(*_LINE, "FRealQty", "FStockID.FNumber", "FSoorDerno"),
         needed=(("FCustomerID.FNumber", "客户"), ("FSaleOrgId.FNumber", "销售组织"), ("FDate", "日期")),
@@ -148,6 +151,7 @@ def forms():
         "销售退货单",
         entry="FEntity",
         finance="SubHeadEntity",
+        customer="FRetcustId",
         head=(*_HEAD, *_SHIP, *(f"FRetcustId.{part}" for part in _REF)),
         line=(*_LINE, "FRealQty", "FStockID.FNumber", "FSrcBillNo", "FOrderNo"),
         needed=(("FRetcustId.FNumber", "客户"),),

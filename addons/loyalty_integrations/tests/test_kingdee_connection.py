@@ -1,0 +1,58 @@
+"""From the form of a connection to a Kingdee of our own."""
+
+from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from ..models.secret import DOTS
+from .fakes.kingdee import Kingdee
+
+
+@tagged("-at_install", "post_install")
+class TestKingdeeConnection(LoyaltyCase):
+    def setUp(self):
+        super().setUp()
+        self.fake = self.enterContext(Kingdee())
+        self.enterContext(self.enter_registry_test_mode())
+        self.env.cr.precommit.clear()
+        self.registry.clear_cache()
+        self.connection = self.connect()
+
+    def connect(self, **values):
+        given = {f"kingdee_{name}": getattr(self.fake, name) for name in Kingdee.options}
+        return self.env["loyalty.connection"].create({
+            "name": "Kingdee", "system": "kingdee", "program_id": self.program.id, "allow_private": True, "rate_calls": 1000,
+            "kingdee_base_url": self.fake.base_url, "kingdee_org_number": "100", **given, **values,
+        })  # fmt: skip
+
+    def test_the_form_is_all_that_is_needed_to_sign_in(self):
+        for how in ("login_by_sign", "signed_headers", "app_secret"):
+            connection = self.connect(kingdee_sign_in=how)
+            connection.action_test()
+            self.assertEqual((connection.test_passed, connection.test_result), (True, "demo @ 6290000000abcd"))
+
+    def test_what_is_missing_is_named(self):
+        self.connection.kingdee_app_secret = False
+        self.connection.action_test()
+        self.assertFalse(self.connection.test_passed)
+        self.assertIn("App Secret", self.connection.test_result)
+        self.assertFalse(self.fake.requests)
+
+    def test_the_secret_is_never_shown_again(self):
+        self.connection.invalidate_recordset()
+        self.assertEqual(self.connection.kingdee_app_secret, DOTS)
+        self.assertEqual(self.connection._settings()["app_secret"], self.fake.app_secret)
+
+    def test_a_refusal_is_told_in_its_words(self):
+        self.connection.kingdee_app_secret = "wrong"
+        self.connection.action_test()
+        self.assertIn("用户名或密码错误", self.connection.test_result)
+
+    def test_numbers_need_a_beginning_that_every_database_takes(self):
+        for wrong in (False, "积分", "x" * 11):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.connection.kingdee_prefix = wrong
+
+    def test_pages_have_rows(self):
+        with self.assertRaises(ValidationError):
+            self.connection.kingdee_page_size = 0
