@@ -24,7 +24,7 @@ MOST_ANSWERED = 64 * 1024
 class Webhook(Adapter):
     code = "webhook"
     flows = frozenset({PUSH_EVENT})
-    repeats = {PUSH_EVENT: SAFE}  # noqa: RUF012
+    repeats = {PUSH_EVENT: SAFE}
     settings_needed = ("url", "secret")
     rate = (20, 1)
     #: After the first try 5 s, then 5 and 30 minutes, then hours: some three days in all.

@@ -29,6 +29,7 @@ from . import loyalty_event_type
 from . import loyalty_connection_webhook
 from . import loyalty_outbox_event
 from . import loyalty_outbox_expiring
+from . import loyalty_member_erasure
 from . import loyalty_message
 from . import loyalty_connection_neocrm
 from . import loyalty_connection_kingdee

@@ -32,7 +32,11 @@ class LoyaltyOutboxEvent(models.Model):
         """dict id -> event, or why there is none."""
         rendered = {}
         for model, rows in self.grouped("model").items():
-            records = self.env[model].with_context(active_test=False, lang="en_US").browse(rows.mapped("res_id")).exists() if model else ()
+            records = (
+                self.env[model].with_context(active_test=False, lang="en_US").browse(rows.mapped("res_id")).exists()
+                if model
+                else ()
+            )
             known = {record.id: record for record in records}
             for row in rows:
                 rendered[row.id] = row._render_event(known.get(row.res_id))

@@ -13,6 +13,7 @@ from . import test_changes
 from . import test_connection
 from . import test_connection_wecom
 from . import test_envelope
+from . import test_erasure
 from . import test_gate
 from . import test_inbox
 from . import test_inbox_receiving

@@ -15,7 +15,7 @@ TOLERANCE = 300
 class WebhookReceiver(Fake):
     """Keeps each event once, by its webhook-id, if one of its secrets has signed it within five minutes."""
 
-    options = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}  # noqa: RUF012
+    options = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
 
     def __init__(self, *args, secret="", **kwargs):
         super().__init__(*args, **kwargs)
