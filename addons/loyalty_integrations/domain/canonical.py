@@ -86,24 +86,33 @@ _PURCHASE = (
     Local("amount", "float", "Amount", pulled=True, of_line=True),
 )
 
-SUBJECTS = {"member": _MEMBER, "redemption": _REDEMPTION, "sale": _PURCHASE, "refund": _PURCHASE}
+KINDS = {"member": _MEMBER, "redemption": _REDEMPTION, "purchase": _PURCHASE}
+
+
+def kind_of(subject):
+    """What a subject is made of; a stream is one of purchases or refunds.
+
+    >>> kind_of("member"), kind_of("refund")
+    ('member', 'purchase')
+    """
+    return subject if subject in KINDS else "purchase"
 
 
 def locals_of(subject):
-    """Dict name -> ``Local`` of a subject; a stream that nobody knows is one of purchases.
+    """Dict name -> ``Local`` of a subject.
 
     >>> locals_of("member")["points"].pulled, locals_of("member")["email"].pulled
     (False, True)
-    >>> [name for name, local in locals_of("SAL_OUTSTOCK").items() if local.of_line][:2]
+    >>> [name for name, local in locals_of("sale").items() if local.of_line][:2]
     ['line_id', 'sku']
     """
-    return {local.name: local for local in SUBJECTS.get(subject, _PURCHASE)}
+    return {local.name: local for local in KINDS[kind_of(subject)]}
 
 
 def every():
-    """("subject.name", label) of all fields of all subjects.
+    """("kind.name", label) of all fields there are.
 
     >>> dict(every())["member.code"], dict(every())["redemption.code"]
     ('Member Number', 'Redemption Number')
     """
-    return [(f"{subject}.{local.name}", local.label) for subject, known in SUBJECTS.items() for local in known]
+    return [(f"{kind}.{local.name}", local.label) for kind, known in KINDS.items() for local in known]
