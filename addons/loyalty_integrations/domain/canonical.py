@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 #: Prefix of a program's own member fields.
 PROPERTY = "property_"
+#: By which a record there is known to be a member here, where nothing binds them yet.
+KEY = "code"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,19 @@ _REDEMPTION = (
     Local("date", "datetime", "Date"),
     Local("note", "char", "Note"),
 )
+_POINTS = (
+    Local("entry_id", "integer", "Points Entry ID"),
+    Local("member_code", "char", "Member Number"),
+    Local("member_name", "char", "Member Name"),
+    Local("kind", "selection", "Kind"),
+    Local("points", "float", "Points"),
+    Local("qualifying_points", "float", "Qualifying Points"),
+    Local("date", "datetime", "Date"),
+    Local("expires_on", "date", "Expires On"),
+    Local("explanation", "char", "Explanation"),
+    Local("reference", "char", "Reference of the Purchase"),
+    Local("store", "char", "Store"),
+)
 _PURCHASE = (
     Local("reference", "char", "Reference", pulled=True),
     Local("original_reference", "char", "Reference of the Purchase", pulled=True),
@@ -86,7 +101,7 @@ _PURCHASE = (
     Local("amount", "float", "Amount", pulled=True, of_line=True),
 )
 
-KINDS = {"member": _MEMBER, "redemption": _REDEMPTION, "purchase": _PURCHASE}
+KINDS = {"member": _MEMBER, "redemption": _REDEMPTION, "points": _POINTS, "purchase": _PURCHASE}
 
 
 def kind_of(subject):

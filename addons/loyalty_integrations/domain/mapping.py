@@ -4,69 +4,11 @@ Pure: lines and values in, values and problems out. What can't be mapped is name
 means.
 """
 
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from .mapping_line import BAD_STEP, MISSING, PULL, TOO_LONG, UNKNOWN_CHOICE, WRONG_TYPE, Problem, Wrong, is_empty
 from .transforms import send, take
 from .values import StepError, Where, iso, moment, number, plain, text, truth
-
-PUSH, PULL, BOTH = "push", "pull", "both"
-#: What is wrong with a value; ``detail`` is the size, the value, or what a step said.
-MISSING, TOO_LONG, WRONG_TYPE, UNKNOWN_CHOICE, BAD_STEP = "missing", "too_long", "wrong_type", "unknown_choice", "bad_step"
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is known of a field of the other system; the words of ``adapters.base.Field``."""
-
-    type: str = ""
-    required: bool = False
-    size: int = 0
-    size_in_bytes: bool = False
-    choices: frozenset = frozenset()
-
-
-@dataclass(frozen=True)
-class Line:
-    """``local``: "" where ``default`` is all there is to say; ``pairs``: (value here, value there); ``kind``: the type here."""
-
-    local: str
-    remote: str
-    direction: str = PUSH
-    kind: str = "char"
-    steps: tuple = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    required: bool = False
-    only_create: bool = False
-    owner: str = "local"
-    default: str = ""
-    of_line: bool = False
-    target: Target = field(default_factory=Target)
-
-    @property
-    def sent(self):
-        return self.direction in (PUSH, BOTH)
-
-    @property
-    def taken(self):
-        return self.direction in (PULL, BOTH)
-
-
-@dataclass(frozen=True)
-class Problem:
-    local: str
-    remote: str
-    kind: str
-    detail: str = ""
-
-
-def is_empty(value):
-    """
-    >>> [is_empty(value) for value in (None, "", [], " ", 0, False)]
-    [True, True, True, True, False, False]
-    """
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
-
 
 # ---------------------------------------------------------------------- sending
 
@@ -79,6 +21,7 @@ def to_remote(lines, values, where=None, creating=True):
     :param creating: the other system doesn't have the record yet: what is empty is not said, and ``only_create`` is
     :return: (dict field path -> value, list of ``Problem``); a value with a problem is not in it
 
+    >>> from .mapping_line import Line, Target
     >>> name = Line("name", "Name", required=True, target=Target(size=4))
     >>> to_remote([name, Line("points", "Points")], {"name": "Li Na", "points": 12.0})
     ({'Points': 12}, [Problem(local='name', remote='Name', kind='too_long', detail='4')])
@@ -98,16 +41,12 @@ def to_remote(lines, values, where=None, creating=True):
         try:
             value = sent_value(line, values.get(line.local) if line.local else None, where)
             _check(line, value)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             problems.append(Problem(line.local, line.remote, *wrong.args))
             continue
         if not (is_empty(value) and creating):
             payload[line.remote] = None if is_empty(value) else value
     return payload, problems
-
-
-class _Wrong(ValueError):
-    """Args of a ``Problem``: kind, detail."""
 
 
 def _with_values(where, values):
@@ -118,13 +57,13 @@ def _with_values(where, values):
 def sent_value(line, value, where):
     """A value as it is sent through a line, in the type that the field there has.
 
-    :raise ValueError: with kind and detail of a ``Problem``
+    :raise Wrong: it can't
     """
     value = _paired(value, dict(line.pairs))
     try:
         value = send(value, line.steps, where)
     except StepError as error:
-        raise _Wrong(BAD_STEP, f"{error}: {text(value)}") from None
+        raise Wrong(BAD_STEP, f"{error}: {text(value)}") from None
     if is_empty(value) or (value is False and line.target.type != "boolean" and line.kind != "boolean"):
         value = line.default or None
     return _typed(value, line.target.type)
@@ -165,9 +104,9 @@ def _number(value, kind):
     try:
         found = plain(number(value))
     except StepError:
-        raise _Wrong(WRONG_TYPE, text(value)) from None
+        raise Wrong(WRONG_TYPE, text(value)) from None
     if kind == "integer" and not isinstance(found, int):
-        raise _Wrong(WRONG_TYPE, text(value))
+        raise Wrong(WRONG_TYPE, text(value))
     return found
 
 
@@ -175,21 +114,21 @@ def _check(line, value):
     target = line.target
     if is_empty(value):
         if line.required or target.required:
-            raise _Wrong(MISSING, "")
+            raise Wrong(MISSING, "")
         return
     if target.type in ("date", "datetime") and not isinstance(value, int):
         try:
             moment(value, Where())
         except StepError:
-            raise _Wrong(WRONG_TYPE, text(value)) from None
+            raise Wrong(WRONG_TYPE, text(value)) from None
     if target.choices:
         for one in value if isinstance(value, list) else [value]:
             if text(one) not in target.choices:
-                raise _Wrong(UNKNOWN_CHOICE, text(one))
+                raise Wrong(UNKNOWN_CHOICE, text(one))
     if target.size and isinstance(value, str):
         length = len(value.encode()) if target.size_in_bytes else len(value)
         if length > target.size:
-            raise _Wrong(TOO_LONG, str(target.size))
+            raise Wrong(TOO_LONG, str(target.size))
 
 
 # ---------------------------------------------------------------------- receiving
@@ -202,6 +141,7 @@ def to_local(lines, values, where=None, rows=()):
     :param rows: of a document, the values of each of its lines; what a line doesn't say the head may
     :return: (dict local field -> value, list of ``Problem``); with ``lines``, a list of such dicts, if there are rows
 
+    >>> from .mapping_line import BOTH, Line
     >>> lines = [Line("name", "Name", PULL), Line("gender", "Sex", BOTH, pairs=(("female", "2"),)), Line("code", "No")]
     >>> to_local(lines, {"Name": "Li Na", "Sex": 2, "No": "M7"})
     ({'name': 'Li Na', 'gender': 'female'}, [])
@@ -233,8 +173,8 @@ def _received(lines, values, where):
         try:
             result[line.local] = taken_value(line, values[line.remote], where)
             if line.required and is_empty(result[line.local]):
-                raise _Wrong(MISSING, "")
-        except _Wrong as wrong:
+                raise Wrong(MISSING, "")
+        except Wrong as wrong:
             result.pop(line.local, None)
             problems.append(Problem(line.local, line.remote, *wrong.args))
     return result, problems
@@ -243,12 +183,12 @@ def _received(lines, values, where):
 def taken_value(line, value, where):
     """A value as it is received through a line, in the type that the field here has.
 
-    :raise ValueError: as ``sent_value``
+    :raise Wrong: it can't
     """
     try:
         value = take(value, line.steps, where)
     except StepError as error:
-        raise _Wrong(BAD_STEP, f"{error}: {text(value)}") from None
+        raise Wrong(BAD_STEP, f"{error}: {text(value)}") from None
     # Of several values here that are one there the first is meant.
     pairs = {there: here for here, there in reversed(line.pairs)}
     value = _paired(value, pairs)
@@ -257,7 +197,7 @@ def taken_value(line, value, where):
     try:
         return _local_typed(value, line.kind, where)
     except StepError:
-        raise _Wrong(WRONG_TYPE, text(value)) from None
+        raise Wrong(WRONG_TYPE, text(value)) from None
 
 
 def _local_typed(value, kind, where):
@@ -281,10 +221,49 @@ def _local_time(value, kind, where):
     return iso(found) if kind == "datetime" else str(found.astimezone(ZoneInfo(where.zone)).date())
 
 
-def paths(lines):
-    """The field paths that are asked for.
+def paths(lines, key=""):
+    """The field paths that are asked for: of what is received, and of the key, by which a record is recognised.
 
-    >>> paths([Line("name", "Name", BOTH), Line("points", "Points"), Line("city", "City", PULL)])
-    ['Name', 'City']
+    >>> from .mapping_line import BOTH, Line
+    >>> lines = [Line("name", "Name", BOTH), Line("points", "Points"), Line("city", "City", PULL), Line("code", "No")]
+    >>> paths(lines), paths(lines, "code")
+    (['Name', 'City'], ['Name', 'City', 'No'])
     """
-    return list(dict.fromkeys(line.remote for line in lines if line.taken))
+    return list(dict.fromkeys(line.remote for line in lines if line.taken or (key and line.local == key)))
+
+
+def key_of(lines, values, key, where=None):
+    """What the record says of the key, as it is written here; "" if nothing.
+
+    >>> from .mapping_line import Line
+    >>> from .transforms import Step
+    >>> key_of([Line("code", "No", steps=(Step("prefix", "LOY-"),))], {"No": "LOY-7"}, "code")
+    '7'
+    """
+    for line in lines:
+        if line.local == key and not is_empty(values.get(line.remote)):
+            try:
+                return text(taken_value(line, values[line.remote], where or Where()))
+            except Wrong:
+                return ""
+    return ""
+
+
+def as_sent(lines, values, where=None):
+    """What this side would say of every field that is received, to be compared with what the other side says.
+
+    :return: dict field path -> value; what can't be sent is left as it is
+
+    >>> from .mapping_line import Line
+    >>> as_sent([Line("name", "N", PULL), Line("points", "P")], {"name": "Li Na", "points": 1})
+    {'N': 'Li Na'}
+    """
+    where, result = _with_values(where, values), {}
+    for line in lines:
+        if line.taken and line.local and not line.of_line:
+            value = values.get(line.local)
+            try:
+                result[line.remote] = sent_value(line, value, where)
+            except Wrong:
+                result[line.remote] = value
+    return result

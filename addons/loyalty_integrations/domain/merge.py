@@ -7,8 +7,10 @@ looks like a change.
 import datetime
 from dataclasses import dataclass, field
 
-from .mapping import BOTH, PULL, is_empty
-from .values import StepError, number, text
+from .mapping import taken_value
+from .mapping_line import BOTH, PULL, Wrong, is_empty
+from .transforms import Step, send
+from .values import StepError, Where, number, text
 
 PUSH_IT, PULL_IT, CONFLICT, SAME = "push", "pull", "conflict", "same"
 LOCAL, REMOTE, NEWEST, MANUAL = "local", "remote", "newest", "manual"
@@ -55,6 +57,36 @@ def _same_moment(one, other):
     except ValueError:
         return False
     return all(found.tzinfo for found in moments) and moments[0] == moments[1]
+
+
+def same_through(line, one, other, where=None):
+    """Whether two values there mean the same here: spellings of a phone number or of an e-mail address are one.
+
+    >>> from .mapping_line import Line
+    >>> phone, mail, name = (Line(local, "x", BOTH) for local in ("phone", "email", "name"))
+    >>> same_through(phone, "13800138000", "+86 138-0013-8000"), same_through(mail, "A@b.cn", "a@b.cn")
+    (True, True)
+    >>> same_through(name, "A", "a")
+    False
+    """
+    if alike(one, other):
+        return True
+    where = where or Where()
+    steps = {"phone": [Step("phone")], "email": [Step("lower")]}.get(line.local, [])
+    try:
+        return alike(*(send(taken_value(line, value, where), steps, where) for value in (one, other)))
+    except (Wrong, StepError):
+        return False
+
+
+def join_tags(base, local, remote):
+    """Tags of both sides: what the other side added is added, what it took away since the last time is taken away.
+
+    >>> join_tags(["old", "ours"], ["old", "ours", "new"], ["ours", "theirs"]), join_tags(None, ["a"], ["b"])
+    (['ours', 'new', 'theirs'], ['a', 'b'])
+    """
+    gone = set(base or ()) - set(remote)
+    return list(dict.fromkeys([tag for tag in local if tag not in gone] + [tag for tag in remote if tag not in (base or ())]))
 
 
 def newer(local, remote):
@@ -124,7 +156,7 @@ def three_way(lines, base, local, remote, last=None, same=None):
     :param last: dict path -> which side changed last, as ``newer``
     :param same: ``same(line, one, other)``; ``alike`` if None
 
-    >>> from .mapping import Line
+    >>> from .mapping_line import Line
     >>> lines = [Line("name", "N", BOTH), Line("phone", "P", BOTH, owner=MANUAL), Line("city", "C", PULL), Line("points", "X")]
     >>> old = {"N": "a", "P": "1", "C": "x", "X": 1}
     >>> three_way(lines, old, {"N": "b", "P": "2", "C": "x", "X": 2}, {"N": "a", "P": "3", "C": "y", "X": 1})
@@ -155,7 +187,7 @@ def changes(lines, payload, base, held=()):
     :param base: as for ``three_way``; None: it was never there, all is sent
     :param held: paths that people decide about
 
-    >>> from .mapping import Line
+    >>> from .mapping_line import Line
     >>> lines = [Line("name", "N", BOTH), Line("city", "C", BOTH), Line("points", "X")]
     >>> changes(lines, {"N": "a", "C": "y", "X": 2}, {"N": "a", "C": "x", "X": 2})
     {'C': 'y', 'X': 2}

@@ -7,6 +7,18 @@ from . import loyalty_connection_state
 from . import loyalty_connection_staff
 from . import loyalty_binding
 from . import loyalty_sync_cursor
+from . import loyalty_local_field
+from . import loyalty_remote_field
+from . import loyalty_mapping
+from . import loyalty_mapping_line
+from . import loyalty_mapping_owned
+from . import loyalty_mapping_step
+from . import loyalty_mapping_value
+from . import loyalty_mapping_version
+from . import loyalty_mapping_example
+from . import loyalty_connection_mapping
+from . import loyalty_member_snapshot
+from . import loyalty_redemption_snapshot
 from . import loyalty_outbox
 from . import loyalty_outbox_note
 from . import loyalty_outbox_claim
@@ -36,3 +48,7 @@ from . import loyalty_connection_wecom
 from . import loyalty_inbox_enrolment
 from . import loyalty_wecom_callback
 from . import loyalty_wecom_contact
+from . import loyalty_sync_conflict
+from . import loyalty_member_received
+from . import loyalty_inbox_contact
+from . import loyalty_inbox_contact_person

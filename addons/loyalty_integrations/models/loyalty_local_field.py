@@ -17,7 +17,9 @@ class LoyaltyLocalField(models.Model):
     _order = "sequence, id"
 
     kind = fields.Selection(
-        [("member", "Member"), ("redemption", "Redemption"), ("purchase", "Purchase")], required=True, readonly=True
+        [("member", "Member"), ("redemption", "Redemption"), ("points", "Points"), ("purchase", "Purchase")],
+        required=True,
+        readonly=True,
     )
     name = fields.Char(required=True, readonly=True)
     known = fields.Selection(canonical.every(), readonly=True, help="The words for it; of a program's own field see the label.")

@@ -5,7 +5,8 @@ from odoo.addons.loyalty_membership.models.in_process import says
 from odoo.exceptions import UserError
 
 from ..adapters.base import ADAPTERS
-from ..domain import canonical, mapping, merge
+from ..domain import canonical, mapping
+from ..domain.mapping_line import PULL
 from ..domain.values import Where
 
 #: Only publishing moves a mapping's state.
@@ -56,7 +57,7 @@ class LoyaltyMapping(models.Model):
     def _subjects(self):
         told = {
             "member": self.env._("Members"), "redemption": self.env._("Redemptions"), "sale": self.env._("Purchases"),
-            "refund": self.env._("Refunds"),
+            "refund": self.env._("Refunds"), "points": self.env._("Points Lines"),
         }  # fmt: skip
         streams = {stream for adapter in ADAPTERS.values() for stream in adapter.streams.get("pull_purchases", ())}
         return [*told.items(), *((stream, stream) for stream in sorted(streams - told.keys()))]
@@ -82,7 +83,7 @@ class LoyaltyMapping(models.Model):
             ("connection_id", "in", self.connection_id.ids), ("required", "=", True), ("gone", "=", False)
         ])  # fmt: skip
         for record in self:
-            sent = record.line_ids.filtered(lambda line: line.direction != mapping.PULL).remote_field_id
+            sent = record.line_ids.filtered(lambda line: line.direction != PULL).remote_field_id
             mine = wanted.filtered(
                 lambda field, record=record: field.connection_id == record.connection_id and field.subject == record.subject
             )
@@ -118,20 +119,36 @@ class LoyaltyMapping(models.Model):
     # ------------------------------------------------------------------
 
     def _to_remote(self, values, creating=True):
-        """What is sent of a record; see ``domain.mapping.to_remote``."""
-        return mapping.to_remote(self._lines(), values, self._where(), creating)
+        """What is sent of a record: (dict field path -> value, list of what is wrong, told for people).
+
+        :param values: as of ``_integration_snapshot``
+        :param creating: the other system doesn't have it yet
+        """
+        payload, problems = mapping.to_remote(self._lines(), values, self._where(), creating)
+        return payload, [self._told(problem) for problem in problems]
 
     def _to_local(self, values, lines=()):
-        """What is known of a record that was received; see ``domain.mapping.to_local``."""
-        return mapping.to_local(self._lines(), values, self._where(), lines)
+        """What is known of a record that was received: (dict local field -> value, list of what is wrong).
+
+        :param lines: of a document, the values of each of its lines; they come back as ``lines``
+        """
+        found, problems = mapping.to_local(self._lines(), values, self._where(), lines)
+        return found, [self._told(problem) for problem in problems]
 
     def _remote_paths(self):
         """The field paths that a page is to have."""
-        return mapping.paths(self._lines())
+        return mapping.paths(self._lines(), canonical.KEY if self.subject == "member" else "")
 
-    def _changes(self, payload, base, held=()):
-        """Of a payload what is to be sent; see ``domain.merge.changes``."""
-        return merge.changes(self._lines(), payload, base, held)
+    def _told(self, problem):
+        """What is wrong with a value, for who can mend it."""
+        words = {
+            mapping.MISSING: self.env._("%(field)s is required, and there is nothing to send"),
+            mapping.TOO_LONG: self.env._("%(field)s is longer than the %(detail)s that it takes"),
+            mapping.WRONG_TYPE: self.env._("%(field)s can't be “%(detail)s”"),
+            mapping.UNKNOWN_CHOICE: self.env._("%(field)s has no choice “%(detail)s”: give it a pair of values"),
+            mapping.BAD_STEP: self.env._("%(field)s: a step can't do anything with its value (%(detail)s)"),
+        }
+        return words[problem.kind] % {"field": problem.remote, "detail": problem.detail}
 
     def _where(self):
         program = self.connection_id.program_id

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..domain import mapping
+from ..domain.mapping_line import PULL, PUSH, Line
 from ..domain.transforms import can_be_received
 from ..domain.values import text
 
@@ -39,9 +39,7 @@ class LoyaltyMappingLine(models.Model):
     step_ids = fields.One2many("loyalty.mapping.step", "line_id", copy=True)
     value_ids = fields.One2many("loyalty.mapping.value", "line_id", copy=True)
     required = fields.Boolean(help="A record without this value is not sent, and shown as failed instead.")
-    only_create = fields.Boolean(
-        "Only When New", help="Sent with a new record and never again: what people change there stays."
-    )
+    only_create = fields.Boolean("Only When New", help="Sent with a new record and never again: what people change there stays.")
     owner = fields.Selection(
         [("local", "Ours Wins"), ("remote", "Theirs Wins"), ("newest", "The Newest Wins"), ("manual", "People Decide")],
         "If Both Changed", required=True, default="local",
@@ -50,6 +48,8 @@ class LoyaltyMappingLine(models.Model):
     default = fields.Char("If Empty", help="What is sent where we have nothing, or, without a field of ours, always.")
     told = fields.Char("On the Way", compute="_compute_told", help="The steps and pairs of values that it goes through.")
     problem = fields.Char(compute="_compute_problem")
+    example = fields.Char(compute="_compute_example", help="The newest member's value, as it would be sent.")
+    choices_told = fields.Char(compute="_compute_choices_told")
 
     @api.depends("step_ids.kind", "step_ids.one", "step_ids.two", "step_ids.sequence", "value_ids")
     @api.depends_context("lang")
@@ -67,10 +67,22 @@ class LoyaltyMappingLine(models.Model):
         for line in self:
             line.problem = line.remote_field_id and line._fault()
 
+    @api.depends("local_field_id", "step_ids.kind", "step_ids.one", "step_ids.two", "step_ids.sequence", "default",
+                 "value_ids.local", "value_ids.remote")  # fmt: skip
+    def _compute_example(self):
+        for line in self:
+            line.example = line.mapping_id._example(line) if line.direction != PULL else False
+
+    @api.depends("remote_field_id")
+    def _compute_choices_told(self):
+        for line in self:
+            choices = line.remote_field_id.choices or ()
+            line.choices_told = ", ".join(value if value == label else f"{value} ({label})" for value, label in choices)
+
     def _fault(self):
         """Why this line can't be published; or False."""
         ours, theirs = self.local_field_id.display_name, self.remote_field_id.display_name
-        receives, sends = self.direction != mapping.PUSH, self.direction != mapping.PULL
+        receives, sends = self.direction != PUSH, self.direction != PULL
         if not self.local_field_id and (receives or not self.default):
             return self.env._("%s: choose our field, or a fixed value to send.", theirs)
         if receives and not self.local_field_id.pulled:
@@ -85,9 +97,9 @@ class LoyaltyMappingLine(models.Model):
 
     def _doubled(self, ours, theirs, sends, receives):
         others = self.mapping_id.line_ids - self
-        if sends and self.remote_field_id in others.filtered(lambda line: line.direction != mapping.PULL).remote_field_id:
+        if sends and self.remote_field_id in others.filtered(lambda line: line.direction != PULL).remote_field_id:
             return self.env._("%s is sent by two lines.", theirs)
-        if receives and self.local_field_id in others.filtered(lambda line: line.direction != mapping.PUSH).local_field_id:
+        if receives and self.local_field_id in others.filtered(lambda line: line.direction != PUSH).local_field_id:
             return self.env._("%s is received by two lines.", ours)
         return False
 
@@ -141,7 +153,7 @@ class LoyaltyMappingLine(models.Model):
 
     def _as_line(self):
         ours = self.local_field_id
-        return mapping.Line(
+        return Line(
             local=ours.name or "", remote=self.remote_field_id.path, direction=self.direction, kind=ours.type or "char",
             steps=self._steps(), pairs=tuple((text(pair.local), text(pair.remote)) for pair in self.value_ids),
             required=self.required, only_create=self.only_create, owner=self.owner, default=self.default or "",

@@ -51,21 +51,20 @@ class LoyaltyMappingStep(models.Model):
     @api.model
     def _hints(self):
         """What each argument of a kind means: shown in the empty field; a kind without a second one has none."""
-        _ = self.env._
         return {
-            "phone": (_("country, e.g. CN; empty: the program's"),),
-            "phone_national": (_("country, e.g. CN; empty: the program's"),),
-            "date": (_("e.g. %Y-%m-%d or %Y-%m-%d %H:%M:%S"),),
-            "scale": (_("e.g. 100, or 0.01"),),
-            "round": (_("decimals, e.g. 2; empty: none"),),
-            "prefix": (_("text, e.g. LOY-"),),
-            "suffix": (_("text"),),
-            "template": (_("e.g. {name} ({code})"),),
-            "split": (_("separator, e.g. -"), _("which part: 1, 2, or -1 for the last")),
-            "boolean": (_("yes, e.g. Y"), _("no, e.g. N")),
-            "truncate": (_("how many, e.g. 30"),),
-            "truncate_bytes": (_("how many in UTF-8, e.g. 60"),),
-            "mask": (_("how many stay in front, e.g. 3"), _("and behind, e.g. 4")),
+            "phone": (self.env._("country, e.g. CN; empty: the program's"),),
+            "phone_national": (self.env._("country, e.g. CN; empty: the program's"),),
+            "date": (self.env._("e.g. %s", "%Y-%m-%d %H:%M:%S"),),
+            "scale": (self.env._("e.g. %s", "100, 0.01"),),
+            "round": (self.env._("decimals, e.g. 2; empty: none"),),
+            "prefix": (self.env._("text, e.g. LOY-"),),
+            "suffix": (self.env._("text"),),
+            "template": (self.env._("e.g. %s", "{name} ({code})"),),
+            "split": (self.env._("separator, e.g. -"), self.env._("which part: 1, 2, or -1 for the last")),
+            "boolean": (self.env._("yes, e.g. Y"), self.env._("no, e.g. N")),
+            "truncate": (self.env._("how many, e.g. 30"),),
+            "truncate_bytes": (self.env._("how many in UTF-8, e.g. 60"),),
+            "mask": (self.env._("how many stay in front, e.g. 3"), self.env._("and behind, e.g. 4")),
         }
 
     @api.depends("kind", "one", "two")

@@ -1,6 +1,6 @@
 """The life of a mapping: from an adapter's defaults to a draft, from a draft to the version in use."""
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..domain import transforms
@@ -58,10 +58,10 @@ class LoyaltyMappingVersion(models.Model):
         self.env["loyalty.local.field"].sudo()._sync(self.connection_id.program_id)
         for record in self:
             try:
-                found = record.connection_id._adapter().discover(record.subject)
+                with record.connection_id._adapter() as adapter:
+                    found = adapter.discover(record.subject)
             except RemoteError as error:
-                raise UserError(self.env._("%(connection)s could not be asked for its fields: %(error)s",
-                                           connection=record.connection_id.display_name, error=error)) from error  # fmt: skip
+                raise UserError(record.connection_id._told(error)) from error
             self.env["loyalty.remote.field"]._keep(record.connection_id, record.subject, found)
         count = self.env["loyalty.remote.field"].search_count([
             ("connection_id", "in", self.connection_id.ids), ("subject", "in", self.mapped("subject")), ("gone", "=", False)
@@ -94,12 +94,15 @@ class LoyaltyMappingVersion(models.Model):
         # sudo: as in action_refresh_fields
         self.env["loyalty.local.field"].sudo()._sync(connection.program_id)
         theirs = self.env["loyalty.remote.field"]._named(connection, subject, [default.remote for default in defaults])
-        ours = {field.name: field for field in self.env["loyalty.local.field"]._of(record)}
+        ours = {field.name: field for field in self.env["loyalty.local.field"].search(record._local_domain())}
         self.env["loyalty.mapping.line"].create([
             record._line_values(default, number, theirs[default.remote], ours) for number, default in enumerate(defaults, 1)
         ])
         record.action_publish()
         return record
+
+    def _local_domain(self):
+        return [("kind", "=", self.kind), ("program_id", "in", [False, self.program_id.id])]
 
     def _line_values(self, default, number, theirs, ours):
         if default.local and default.local not in ours:
@@ -110,7 +113,7 @@ class LoyaltyMappingVersion(models.Model):
             "local_field_id": default.local and ours[default.local].id, "remote_field_id": theirs.id,
             "required": default.required, "only_create": default.only_create, "default": default.default or False,
             "step_ids": [
-                fields.Command.create({"sequence": at, "kind": step.kind, "one": step.one or False, "two": step.two or False})
+                Command.create({"sequence": at, "kind": step.kind, "one": step.one or False, "two": step.two or False})
                 for at, step in enumerate(steps)
             ],
         }  # fmt: skip

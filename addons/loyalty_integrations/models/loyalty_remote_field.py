@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..domain.mapping import Target
+from ..domain.mapping_line import Target
 
 
 class LoyaltyRemoteField(models.Model):
@@ -60,8 +60,7 @@ class LoyaltyRemoteField(models.Model):
         known = {field.path: field for field in self.search(mine)}
         missing = [path for path in dict.fromkeys(paths) if path not in known]
         created = self.create([
-            {"connection_id": connection.id, "subject": subject, "path": path, "label": path, "by_hand": True}
-            for path in missing
+            {"connection_id": connection.id, "subject": subject, "path": path, "label": path, "by_hand": True} for path in missing
         ])
         return known | dict(zip(missing, created, strict=True))
 

@@ -1,2 +1,3 @@
 from . import loyalty_message_send
 from . import loyalty_shown_secret
+from . import loyalty_mapping_preview
