@@ -73,8 +73,8 @@ _REDEMPTION = (
 )
 _POINTS = (
     Local("entry_id", "integer", "Points Entry ID"),
-    Local("member_code", "char", "Member Number"),
-    Local("member_name", "char", "Member Name"),
+    Local("code", "char", "Member Number"),
+    Local("name", "char", "Member Name"),
     Local("kind", "selection", "Kind"),
     Local("points", "float", "Points"),
     Local("qualifying_points", "float", "Qualifying Points"),

@@ -178,23 +178,26 @@ def three_way(lines, base, local, remote, last=None, same=None):
     return result
 
 
-def changes(lines, payload, base, held=()):
-    """Of what would be sent, what is to be sent: a field that both sides keep goes only where this side has changed it.
+def news(lines, payload, base, held=()):
+    """Of what would be sent, what is to be sent; None where nothing has changed since both sides were last the same.
 
-    Otherwise a push would overwrite what the other side has changed and nobody has read yet.
+    A field that both sides keep goes only where this side has changed it: otherwise a push would overwrite what the other side
+    has changed and nobody has read yet.
 
     :param payload: dict path -> value, as of ``to_remote``
-    :param base: as for ``three_way``; None: it was never there, all is sent
+    :param base: dict path -> value of the last time; None: it was never there, all is sent
     :param held: paths that people decide about
 
     >>> from .mapping_line import Line
     >>> lines = [Line("name", "N", BOTH), Line("city", "C", BOTH), Line("points", "X")]
-    >>> changes(lines, {"N": "a", "C": "y", "X": 2}, {"N": "a", "C": "x", "X": 2})
+    >>> news(lines, {"N": "a", "C": "y", "X": 2}, {"N": "a", "C": "x", "X": 2})
     {'C': 'y', 'X': 2}
+    >>> news(lines, {"N": "a", "X": 2}, {"N": "a", "X": 2}), news(lines, {"N": "b", "X": 2}, {"N": "a", "X": 2}, {"N"})
+    (None, None)
     """
+    payload = {path: value for path, value in payload.items() if path not in held}
+    if base is None:
+        return payload
+    changed = {path for path, value in payload.items() if not alike(value, base.get(path))}
     shared = {line.remote for line in lines if line.direction == BOTH}
-    return {
-        path: value
-        for path, value in payload.items()
-        if path not in held and not (base is not None and path in shared and alike(value, base.get(path)))
-    }
+    return {path: value for path, value in payload.items() if path in changed or path not in shared} if changed else None

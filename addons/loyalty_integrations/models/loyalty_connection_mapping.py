@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..adapters import base
 from ..adapters.base import ADAPTERS
+from .loyalty_mapping import PUBLISHING
 
 #: Flow -> what it maps; of fetched purchases each stream has a mapping of its own.
 _MAPPED = {
@@ -41,6 +42,11 @@ class LoyaltyConnectionMapping(models.Model):
         for connection in connections:
             connection._start_mappings()
         return connections
+
+    def unlink(self):
+        # Before their fields, which PostgreSQL would take first.
+        self.mapping_ids.with_context(**PUBLISHING).unlink()
+        return super().unlink()
 
     # ------------------------------------------------------------------
     # What the layer asks

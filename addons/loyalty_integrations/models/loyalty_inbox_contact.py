@@ -205,7 +205,6 @@ class LoyaltyConnectionContacts(models.Model):
             return  # an echo of what we sent: nothing is written
         values = {"base": after, "remote_modified": contact.record.modified}
         if overruled:
-            values["pushed_hash"] = None
             contact.sent = self.push_member
             self.env["loyalty.outbox"]._note("member", {contact.member.id: False})
         self.env["loyalty.binding"]._keep(self, "member", contact.member, contact.record.id, **values)

@@ -5,12 +5,12 @@ from odoo.addons.loyalty_membership.models.in_process import says
 from odoo.exceptions import UserError
 
 from ..adapters.base import ADAPTERS
-from ..domain import canonical, mapping
+from ..domain import canonical, mapping, merge
 from ..domain.mapping_line import PULL
 from ..domain.values import Where
 
-#: Only publishing moves a mapping's state.
-_PUBLISHING = {"loyalty_mapping_publishing": object()}
+#: Only publishing moves a mapping's state, and only with its connection does one that was published go.
+PUBLISHING = {"loyalty_mapping_publishing": object()}
 _KEPT = {"state", "version", "published_at", "published_by_id"}
 
 
@@ -95,12 +95,12 @@ class LoyaltyMapping(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not says(self.env, _PUBLISHING):
+        if not says(self.env, PUBLISHING):
             vals_list = [{name: value for name, value in vals.items() if name not in _KEPT} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
-        if not says(self.env, _PUBLISHING):
+        if not says(self.env, PUBLISHING):
             self._check_draft()
             if _KEPT & vals.keys():
                 raise UserError(self.env._("Publish the mapping to make it the one that is used."))
@@ -108,7 +108,8 @@ class LoyaltyMapping(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft(self):
-        self._check_draft()
+        if not says(self.env, PUBLISHING):
+            self._check_draft()
 
     def _check_draft(self):
         for record in self.filtered(lambda record: record.state != "draft")[:1]:
@@ -138,6 +139,10 @@ class LoyaltyMapping(models.Model):
     def _remote_paths(self):
         """The field paths that a page is to have."""
         return mapping.paths(self._lines(), canonical.KEY if self.subject == "member" else "")
+
+    def _news(self, payload, base, held=()):
+        """Of a payload what is to be sent, or None: nothing has changed; see ``domain.merge.news``."""
+        return merge.news(self._lines(), payload, base, held)
 
     def _told(self, problem):
         """What is wrong with a value, for who can mend it."""

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ..domain import transforms
 from ..domain.canonical import locals_of
 from ..domain.outcomes import RemoteError
-from .loyalty_mapping import _PUBLISHING
+from .loyalty_mapping import PUBLISHING
 
 
 class LoyaltyMappingVersion(models.Model):
@@ -29,10 +29,10 @@ class LoyaltyMappingVersion(models.Model):
             if record.problem:
                 raise UserError(record.problem)
             others = self.search([("connection_id", "=", record.connection_id.id), ("subject", "=", record.subject)])
-            in_use = others.filtered(lambda other: other.state == "published").with_context(**_PUBLISHING)
+            in_use = others.filtered(lambda other: other.state == "published").with_context(**PUBLISHING)
             in_use.state = "archived"
             in_use.flush_recordset()
-            record.with_context(**_PUBLISHING).write({
+            record.with_context(**PUBLISHING).write({
                 "state": "published", "version": max(others.mapped("version"), default=0) + 1,
                 "published_at": fields.Datetime.now(), "published_by_id": self.env.uid,
             })  # fmt: skip

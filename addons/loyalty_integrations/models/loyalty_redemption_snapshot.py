@@ -46,7 +46,7 @@ class LoyaltyPointsEntrySnapshot(models.Model):
     def _told_entry(self):
         card = self.member_id.card_id
         return {
-            "entry_id": self.id, "member_code": card.code, "member_name": card.partner_id.name or None, "kind": self.kind,
+            "entry_id": self.id, "code": card.code, "name": card.partner_id.name or None, "kind": self.kind,
             "points": told_number(self.points), "qualifying_points": told_number(self.qualifying_points),
             "date": told_moment(self.date), "expires_on": told_day(self.expires_on), "explanation": self.explanation or None,
             "reference": self.transaction_id.reference or None, "store": self.transaction_id.team_id.name or None,

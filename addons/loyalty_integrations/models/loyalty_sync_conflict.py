@@ -23,7 +23,7 @@ class LoyaltySyncConflict(models.Model):
     company_id = fields.Many2one(related="connection_id.company_id", store=True, precompute=True, index="btree_not_null")
     external_id = fields.Char(related="binding_id.external_id")
     member_id = fields.Many2one("loyalty.member", readonly=True, index="btree_not_null", ondelete="cascade")
-    field = fields.Char(required=True, readonly=True)
+    field = fields.Char("Our Field", required=True, readonly=True)
     path = fields.Char("Technical Name There", required=True, readonly=True)
     field_label = fields.Char("Field", compute="_compute_field_label")
     local = fields.Json(readonly=True)
@@ -108,7 +108,8 @@ class LoyaltySyncConflict(models.Model):
         """Send ours there, whatever it has."""
         for conflict in self._deciding():
             binding = conflict.binding_id
-            binding.write({"base": {**(binding.base or {}), conflict.path: conflict.remote}, "pushed_hash": False})
+            # As if they were the same as theirs: so ours has changed since, and is sent.
+            binding.base = {**(binding.base or {}), conflict.path: conflict.remote}
             conflict._close("ours")
         self.env["loyalty.outbox"].sudo()._note("member", dict.fromkeys(self.sudo().member_id.ids, False))
         return True
