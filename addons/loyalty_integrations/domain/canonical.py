@@ -104,24 +104,15 @@ _PURCHASE = (
 KINDS = {"member": _MEMBER, "redemption": _REDEMPTION, "points": _POINTS, "purchase": _PURCHASE}
 
 
-def kind_of(subject):
-    """What a subject is made of; a stream is one of purchases or refunds.
-
-    >>> kind_of("member"), kind_of("refund")
-    ('member', 'purchase')
-    """
-    return subject if subject in KINDS else "purchase"
-
-
-def locals_of(subject):
-    """Dict name -> ``Local`` of a subject.
+def locals_of(kind):
+    """Dict name -> ``Local`` of a kind of records.
 
     >>> locals_of("member")["points"].pulled, locals_of("member")["email"].pulled
     (False, True)
-    >>> [name for name, local in locals_of("sale").items() if local.of_line][:2]
+    >>> [name for name, local in locals_of("purchase").items() if local.of_line][:2]
     ['line_id', 'sku']
     """
-    return {local.name: local for local in KINDS[kind_of(subject)]}
+    return {local.name: local for local in KINDS[kind]}
 
 
 def every():

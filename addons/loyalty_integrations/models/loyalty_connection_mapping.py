@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..adapters import base
 from ..adapters.base import ADAPTERS
+from ..domain import canonical
 from .loyalty_mapping import PUBLISHING
 
 #: Flow -> what it maps; of fetched purchases each stream has a mapping of its own.
@@ -67,16 +68,27 @@ class LoyaltyConnectionMapping(models.Model):
         return self._start_mapping(subject)
 
     def _mapped_as(self, stream):
-        """The subject of a stream: all contacts are members."""
-        streams = ADAPTERS[self.system].streams if self.system in ADAPTERS else {}
-        return "member" if stream in streams.get(base.PULL_CONTACTS, ()) else stream
+        """The subject of a stream: contacts are members."""
+        return "member" if stream in self._streams().get(base.PULL_CONTACTS, ()) else stream
+
+    def _kind_of(self, subject):
+        """What a subject is made of: member, redemption, points or purchase; a stream of new customers of members."""
+        if subject in canonical.KINDS:
+            return subject
+        streams = self._streams()
+        others = [stream for flow, found in streams.items() if flow != base.PULL_PURCHASES for stream in found]
+        return "member" if subject in others else "purchase"
+
+    def _streams(self):
+        return ADAPTERS[self.system].streams if self.system in ADAPTERS else {}
 
     def _mapped_subjects(self):
-        adapter = ADAPTERS.get(self.system)
-        if not adapter:
-            return []
-        found = [subject for flow, subject in _MAPPED.items() if flow in adapter.flows]
-        return list(dict.fromkeys([*found, *adapter.streams.get(base.PULL_PURCHASES, ())]))
+        flows = ADAPTERS[self.system].flows if self.system in ADAPTERS else ()
+        found = [subject for flow, subject in _MAPPED.items() if flow in flows]
+        for flow, streams in self._streams().items():
+            if flow not in (base.PULL_CONTACTS, base.PULL_DELIVERY):
+                found += streams
+        return list(dict.fromkeys(found))
 
     def _start_mappings(self):
         """Give the connection the mappings that its adapter proposes; those that are there stay."""

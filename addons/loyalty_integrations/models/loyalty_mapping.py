@@ -57,9 +57,10 @@ class LoyaltyMapping(models.Model):
     def _subjects(self):
         told = {
             "member": self.env._("Members"), "redemption": self.env._("Redemptions"), "sale": self.env._("Purchases"),
-            "refund": self.env._("Refunds"), "points": self.env._("Points Lines"),
+            "refund": self.env._("Refunds"), "points": self.env._("Points Lines"), "return": self.env._("Returns"),
+            "outbound": self.env._("Outbound Orders"), "won_deal": self.env._("Won Deals"),
         }  # fmt: skip
-        streams = {stream for adapter in ADAPTERS.values() for stream in adapter.streams.get("pull_purchases", ())}
+        streams = {stream for adapter in ADAPTERS.values() for streams in adapter.streams.values() for stream in streams}
         return [*told.items(), *((stream, stream) for stream in sorted(streams - told.keys()))]
 
     @api.depends("subject", "version", "state", "connection_id")
@@ -71,10 +72,10 @@ class LoyaltyMapping(models.Model):
             version = f"v{record.version}" if record.version else self.env._("draft")
             record.display_name = f"{record.connection_id.display_name or ''}: {what}, {version}"
 
-    @api.depends("subject")
+    @api.depends("subject", "connection_id")
     def _compute_kind(self):
         for record in self:
-            record.kind = canonical.kind_of(record.subject)
+            record.kind = record.connection_id._kind_of(record.subject)
 
     @api.depends("line_ids.remote_field_id", "line_ids.direction", "connection_id", "subject")
     def _compute_missing(self):

@@ -3,6 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..adapters import base
 from ..domain import transforms
 from ..domain.canonical import locals_of
 from ..domain.outcomes import RemoteError
@@ -59,7 +60,7 @@ class LoyaltyMappingVersion(models.Model):
         for record in self:
             try:
                 with record.connection_id._adapter() as adapter:
-                    found = adapter.discover(record.subject)
+                    found = [field for subject in record._discovered() for field in adapter.discover(subject)]
             except RemoteError as error:
                 raise UserError(record.connection_id._told(error)) from error
             self.env["loyalty.remote.field"]._keep(record.connection_id, record.subject, found)
@@ -71,6 +72,11 @@ class LoyaltyMappingVersion(models.Model):
             "params": {"type": "success", "message": self.env._("%s fields to choose from.", count),
                        "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
         }  # fmt: skip
+
+    def _discovered(self):
+        """What the other system is asked for: contacts that are fetched are members, too."""
+        streams = self.connection_id._adapter_class().streams.get(base.PULL_CONTACTS, ())
+        return [self.subject, *streams] if self.subject == "member" else [self.subject]
 
     def action_preview(self):
         self.ensure_one()
@@ -106,7 +112,7 @@ class LoyaltyMappingVersion(models.Model):
 
     def _line_values(self, default, number, theirs, ours):
         if default.local and default.local not in ours:
-            raise ValueError(f"{self.subject}: there is no field {default.local}; known: {', '.join(locals_of(self.subject))}")
+            raise ValueError(f"{self.subject}: there is no field {default.local}; known: {', '.join(locals_of(self.kind))}")
         steps = [transforms.parse(told) for told in default.transforms]
         return {
             "mapping_id": self.id, "sequence": number, "direction": default.direction, "owner": default.owner,
