@@ -172,6 +172,8 @@ def three_way(lines, base, local, remote, last=None, same=None):
         compare = alike if same is None else (lambda one, other, line=line: same(line, one, other))
         before = None if base is None else base.get(path)
         what = decide(before, local.get(path), remote[path], line.owner, last.get(path, ""), compare)
+        if line.kind == "tags" and what != SAME and not compare(before, remote[path]):
+            what = PULL_IT  # both sides' are joined, see ``join_tags``
         if what == PUSH_IT and line.direction == PULL:
             what = SAME  # nobody asks for ours
         getattr(result, what).append(path)

@@ -8,7 +8,7 @@ can be (a prefix is taken off), done again where that is harmless (blanks are tr
 import datetime
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -27,7 +27,10 @@ def _unscale(value, factor):
 
 
 def _round(value, digits):
-    return plain(number(value).quantize(Decimal(1).scaleb(-int(digits or 0)), ROUND_HALF_UP))
+    try:
+        return plain(number(value).quantize(Decimal(1).scaleb(-int(digits or 0)), ROUND_HALF_UP))
+    except InvalidOperation:  # more digits than anybody counts
+        raise StepError("bad_number") from None
 
 
 # ---------------------------------------------------------------------- dates

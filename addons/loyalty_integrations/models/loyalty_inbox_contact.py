@@ -108,7 +108,7 @@ class LoyaltyConnectionContacts(models.Model):
         binding = self._bind_contact(contact)
         if not binding:
             return
-        base, remote = binding.base, contact.record.values
+        base, remote = binding.base or None, contact.record.values
         local = mapper.as_sent(lines, snapshot[contact.member.id], where)
         found = merge.three_way(
             lines, base, local, remote, self._last_changes(contact, lines),
@@ -201,7 +201,7 @@ class LoyaltyConnectionContacts(models.Model):
         taken = [path for path in found.pull if by_path[path].local in wanted]
         overruled = [path for path in found.push if not merge.alike(before.get(path), remote[path])]
         after = before | {path: remote[path] for path in [*found.same, *taken, *overruled]}
-        if after == before and binding.base is not None:
+        if after == before and binding.base:
             return  # an echo of what we sent: nothing is written
         values = {"base": after, "remote_modified": contact.record.modified}
         if overruled:

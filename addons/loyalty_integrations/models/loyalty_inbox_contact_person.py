@@ -76,6 +76,10 @@ class LoyaltyConnectionPersons(models.Model):
             for contact in contacts:
                 contact.reason = self.env._("It is no member, and unknown contacts are not enrolled.")
             return
+        for contact in contacts:
+            if contact.told:
+                contact.action, contact.reason = FAILED, "; ".join(contact.told)
+        contacts = [contact for contact in contacts if not contact.told]
         facade = self.env["loyalty.api"].with_company(self.company_id)
         for start in range(0, len(contacts), _MOST):
             chosen = contacts[start : start + _MOST]

@@ -56,7 +56,7 @@ class LoyaltyMappingVersion(models.Model):
         """Ask the other system for its fields, and the program for its own."""
         self.check_access("write")
         # sudo: the list of fields is the same for all, and made by nobody
-        self.env["loyalty.local.field"].sudo()._sync(self.connection_id.program_id)
+        self.env["loyalty.local.field"].sudo()._sync(self.sudo().connection_id.program_id)
         for record in self:
             try:
                 with record.connection_id._adapter() as adapter:
@@ -80,6 +80,8 @@ class LoyaltyMappingVersion(models.Model):
 
     def action_preview(self):
         self.ensure_one()
+        for model in ("loyalty.member", "loyalty.redemption"):
+            self.env[model].check_access("read")
         preview = self.env["loyalty.mapping.preview"].create({"mapping_id": self.id})
         return {
             "type": "ir.actions.act_window", "name": self.env._("Preview"), "res_model": preview._name, "res_id": preview.id,

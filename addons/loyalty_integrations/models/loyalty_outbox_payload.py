@@ -97,7 +97,7 @@ class LoyaltyOutboxPayload(models.Model):
             if problems:
                 payloads[row.id] = Permanent("; ".join(problems), "mapping")
             elif bound and not row.replay_of_id:
-                payloads[row.id] = mapping._news(payload, bound.base, held.get(bound.id, ()))
+                payloads[row.id] = mapping._news(payload, bound.base or None, held.get(bound.id, ()))
             else:
                 payloads[row.id] = payload
         return payloads

@@ -33,11 +33,12 @@ class LoyaltyMappingPreview(models.TransientModel):
 
     @api.depends("mapping_id")
     def _compute_records(self):
-        """The latest ones, for a start."""
+        """The latest ones, for a start; none where the user may see none."""
         for preview in self:
             domain = [("program_id", "=", preview.program_id.id)]
             for kind, name in _CHOSEN.items():
-                preview[name] = preview[name].search(domain, limit=5) if kind == preview.kind else False
+                wanted = kind == preview.kind and preview[name].has_access("read")
+                preview[name] = preview[name].search(domain, limit=5) if wanted else False
 
     @api.depends("mapping_id", "member_ids", "redemption_ids", "as_new")
     @api.depends_context("lang")
