@@ -41,6 +41,11 @@ from . import loyalty_event_type
 from . import loyalty_connection_webhook
 from . import loyalty_outbox_event
 from . import loyalty_outbox_expiring
+from . import loyalty_sync_conflict
+from . import loyalty_member_received
+from . import loyalty_inbox_contact
+from . import loyalty_inbox_contact_person
+from . import loyalty_inbox_contact_process
 from . import loyalty_message
 from . import loyalty_connection_neocrm
 from . import loyalty_connection_kingdee
@@ -48,7 +53,3 @@ from . import loyalty_connection_wecom
 from . import loyalty_inbox_enrolment
 from . import loyalty_wecom_callback
 from . import loyalty_wecom_contact
-from . import loyalty_sync_conflict
-from . import loyalty_member_received
-from . import loyalty_inbox_contact
-from . import loyalty_inbox_contact_person

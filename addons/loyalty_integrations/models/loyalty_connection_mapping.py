@@ -9,7 +9,8 @@ from .loyalty_mapping import PUBLISHING
 
 #: Flow -> what it maps; of fetched purchases each stream has a mapping of its own.
 _MAPPED = {
-    base.PUSH_MEMBER: "member", base.PULL_CONTACTS: "member", base.PUSH_REDEMPTION: "redemption", base.PUSH_POINTS: "points",
+    base.PUSH_MEMBER: "member", base.PULL_CONTACTS: "member", base.PULL_ENROLMENTS: "member",
+    base.PUSH_REDEMPTION: "redemption", base.PUSH_POINTS: "points",
 }  # fmt: skip
 
 
@@ -68,16 +69,15 @@ class LoyaltyConnectionMapping(models.Model):
         return self._start_mapping(subject)
 
     def _mapped_as(self, stream):
-        """The subject of a stream: contacts are members."""
-        return "member" if stream in self._streams().get(base.PULL_CONTACTS, ()) else stream
-
-    def _kind_of(self, subject):
-        """What a subject is made of: member, redemption, points or purchase; a stream of new customers of members."""
-        if subject in canonical.KINDS:
-            return subject
+        """The subject of a stream: contacts, and whoever joins, are members."""
         streams = self._streams()
-        others = [stream for flow, found in streams.items() if flow != base.PULL_PURCHASES for stream in found]
-        return "member" if subject in others else "purchase"
+        people = (*streams.get(base.PULL_CONTACTS, ()), *streams.get(base.PULL_ENROLMENTS, ()))
+        return "member" if stream in people else stream
+
+    @api.model
+    def _kind_of(self, subject):
+        """What a subject is made of: member, redemption, points or, each stream of them, purchase."""
+        return subject if subject in canonical.KINDS else "purchase"
 
     def _streams(self):
         return ADAPTERS[self.system].streams if self.system in ADAPTERS else {}
@@ -85,10 +85,7 @@ class LoyaltyConnectionMapping(models.Model):
     def _mapped_subjects(self):
         flows = ADAPTERS[self.system].flows if self.system in ADAPTERS else ()
         found = [subject for flow, subject in _MAPPED.items() if flow in flows]
-        for flow, streams in self._streams().items():
-            if flow not in (base.PULL_CONTACTS, base.PULL_DELIVERY):
-                found += streams
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys([*found, *self._streams().get(base.PULL_PURCHASES, ())]))
 
     def _start_mappings(self):
         """Give the connection the mappings that its adapter proposes; those that are there stay."""

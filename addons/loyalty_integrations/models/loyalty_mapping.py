@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.addons.loyalty_membership.models.in_process import says
 from odoo.exceptions import UserError
 
+from ..adapters import base
 from ..adapters.base import ADAPTERS
 from ..domain import canonical, mapping, merge
 from ..domain.mapping_line import PULL
@@ -58,9 +59,9 @@ class LoyaltyMapping(models.Model):
         told = {
             "member": self.env._("Members"), "redemption": self.env._("Redemptions"), "sale": self.env._("Purchases"),
             "refund": self.env._("Refunds"), "points": self.env._("Points Lines"), "return": self.env._("Returns"),
-            "outbound": self.env._("Outbound Orders"), "won_deal": self.env._("Won Deals"),
+            "outbound": self.env._("Outbound Orders"),
         }  # fmt: skip
-        streams = {stream for adapter in ADAPTERS.values() for streams in adapter.streams.values() for stream in streams}
+        streams = {stream for adapter in ADAPTERS.values() for stream in adapter.streams.get(base.PULL_PURCHASES, ())}
         return [*told.items(), *((stream, stream) for stream in sorted(streams - told.keys()))]
 
     @api.depends("subject", "version", "state", "connection_id")

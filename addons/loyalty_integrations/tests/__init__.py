@@ -14,6 +14,7 @@ from . import test_conflicts
 from . import test_connection
 from . import test_connection_wecom
 from . import test_contacts
+from . import test_contacts_inbox
 from . import test_contacts_unknown
 from . import test_domain_doctests
 from . import test_envelope
