@@ -55,7 +55,7 @@ class LoyaltyMappingLine(models.Model):
     @api.depends_context("lang")
     def _compute_told(self):
         for line in self:
-            parts = [self.env._("%s pairs", len(line.value_ids))] if line.value_ids else []
+            parts = [self.env._("Pairs: %s", len(line.value_ids))] if line.value_ids else []
             line.told = " → ".join(parts + [step._told() for step in line.step_ids.sorted("sequence")])
 
     @api.depends(

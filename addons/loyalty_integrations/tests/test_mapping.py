@@ -171,7 +171,7 @@ class TestMapping(MappingCase):
                 pair.local, pair.remote = "GOLD", "2"
             with form.step_ids.new() as step:
                 step.kind, step.one = "truncate", "5"
-        self.assertEqual(line.told, "1 pairs → Cut to characters 5")
+        self.assertEqual(line.told, "Pairs: 1 → Cut to characters 5")
         self.assertEqual(line.choices_told, "1 (Normal), 2 (Gold)")
         draft.action_publish()
         self.assertEqual(draft._to_remote(self.snapshot(tier_code="GOLD"))[0]["level"], "2")
