@@ -76,22 +76,28 @@ class LoyaltyOutboxPayload(models.Model):
         return {**self.data, "to": {"external": bindings[self.res_id].external_id}}
 
     def _render_mapped(self, model):
-        """By the connection's published mapping, from one snapshot of all these records."""
+        """By the connection's published mapping, from one snapshot of all these records.
+
+        Of what is known there only what is news is sent: a field that both systems keep goes where it has changed here, lest
+        it overwrite a change there that nobody has read yet; one that people decide about waits for them.
+        """
         connection, subject = self.connection_id, SUBJECTS[self[:1].flow]
         mapping = connection._mapping(subject)
         records = self.env[model].with_context(active_test=False).browse(self.mapped("res_id")).exists()
-        snapshot, bindings = records._integration_snapshot(), self.env["loyalty.binding"]._of(connection, subject, records)
+        bindings = self.env["loyalty.binding"]._of(connection, subject, records)
+        snapshot = records._integration_snapshot(connection)
+        held = self.env["loyalty.sync.conflict"]._held(self.env["loyalty.binding"].union(*bindings.values()))
         payloads = {}
         for row in self:
             if row.res_id not in snapshot:
                 payloads[row.id] = Permanent("the record does not exist any more", "no_record")
                 continue
-            payload, problems = mapping._to_remote(snapshot[row.res_id])
             bound = bindings.get(row.res_id)
+            payload, problems = mapping._to_remote(snapshot[row.res_id], creating=not bound)
             if problems:
                 payloads[row.id] = Permanent("; ".join(problems), "mapping")
-            elif bound and bound.pushed_hash == digest(payload) and not row.replay_of_id:
-                payloads[row.id] = None
+            elif bound and not row.replay_of_id:
+                payloads[row.id] = mapping._news(payload, bound.base or None, held.get(bound.id, ()))
             else:
                 payloads[row.id] = payload
         return payloads
@@ -110,7 +116,8 @@ class LoyaltyOutboxPayload(models.Model):
     def _bind(self, sent, payload):
         subject = SUBJECTS.get(self.flow)
         if subject and sent.external_id:
+            base = {**(self._binding().base or {}), **payload}
             self.env["loyalty.binding"]._keep(
                 self.connection_id, subject, self.env[self.model].browse(self.res_id), sent.external_id,
-                pushed_hash=digest(payload), base=payload,
+                pushed_hash=digest(base), base=base,
             )  # fmt: skip

@@ -10,8 +10,13 @@ from . import test_adapter_webhook
 from . import test_adapter_wecom
 from . import test_adapter_wecom_contacts
 from . import test_changes
+from . import test_conflicts
 from . import test_connection
 from . import test_connection_wecom
+from . import test_contacts
+from . import test_contacts_inbox
+from . import test_contacts_unknown
+from . import test_domain_doctests
 from . import test_envelope
 from . import test_erasure
 from . import test_gate
@@ -20,6 +25,11 @@ from . import test_inbox_receiving
 from . import test_inbox_rights
 from . import test_inbox_waiting
 from . import test_kingdee_connection
+from . import test_mapping
+from . import test_mapping_domain
+from . import test_mapping_preview
+from . import test_mapping_rights
+from . import test_merge
 from . import test_message
 from . import test_neocrm
 from . import test_outbox
@@ -28,3 +38,4 @@ from . import test_secret
 from . import test_webhook
 from . import test_wecom_callback
 from . import test_wecom_route
+from . import test_snapshot
