@@ -68,22 +68,26 @@ class LoyaltyConnectionWebhook(models.Model):
     # Secrets
     # ------------------------------------------------------------------
 
-    def _keep_secret(self, name, text):
-        if name in ("webhook_secret", "till_secret") and text and text != DOTS:
-            try:
-                key_of(text)
-            except ValueError as error:
-                raise ValidationError(self.env._("A secret is whsec_ and 24 to 64 bytes in base64: let one be made.")) from error
-        return super()._keep_secret(name, text)
+    def _keep_secrets(self, told):
+        for name in ("webhook_secret", "till_secret"):
+            if (text := told.get(name)) and text != DOTS:
+                self._check_signing_secret(text)
+        return super()._keep_secrets(told)
+
+    def _check_signing_secret(self, text):
+        try:
+            key_of(text)
+        except ValueError as error:
+            raise ValidationError(self.env._("A secret is whsec_ and 24 to 64 bytes in base64: let one be made.")) from error
 
     def action_rotate_webhook_secret(self):
         """Make a new secret and show it, once; events are signed with both until receivers have had time to change."""
         self._check_may_make_secrets()
-        values = {"webhook_secret": (secret := new_secret())}
+        secret = new_secret()
         if before := self._secret("webhook_secret"):
             until = fields.Datetime.add(fields.Datetime.now(), hours=self.webhook_rotation_hours)
-            values |= {"webhook_previous_secret": before, "webhook_previous_until": until}
-        self.write(values)
+            self.write({"webhook_previous_secret": before, "webhook_previous_until": until})
+        self.webhook_secret = secret
         return self._show_secret(self.env._("Webhook Secret"), secret)
 
     # ------------------------------------------------------------------

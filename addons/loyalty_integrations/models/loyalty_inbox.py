@@ -35,10 +35,10 @@ class LoyaltyInbox(models.Model):
     raw_body = fields.Text(readonly=True, help="What was sent, as it was sent; forgotten after some time.")
     body_hash = fields.Char(readonly=True, help="Tells the same content from another one.")
     state = fields.Selection(
-        [("received", "Received"), ("parked", "Parked"), ("done", "Done"), ("dead", "Failed"), ("duplicate", "Known Before")],
+        [("received", "Received"), ("parked", "Parked"), ("done", "Done"), ("dead", "Failed"), ("duplicate", "Duplicate")],
         required=True, readonly=True, default="received",
         help="Parked: it waits for something else, such as the purchase that a refund takes back.\n"
-             "Failed: somebody has to look at it.\nKnown Before: it had come in another way already.",
+             "Failed: somebody has to look at it.\nDuplicate: it had come in another way already.",
     )  # fmt: skip
     attempts = fields.Integer(readonly=True)
     next_attempt_at = fields.Datetime("Next Attempt", readonly=True)

@@ -10,7 +10,7 @@ from ..domain.ticket import content_hash
 
 _COLUMNS = (
     "connection_id", "company_id", "kind", "event_id", "stream", "idempotency_key", "original_reference", "data", "raw_body",
-    "body_hash", "state", "next_attempt_at", "error_code", "error_message",
+    "body_hash", "state", "next_attempt_at", "error_code", "error_message", "transaction_id",
 )  # fmt: skip
 #: Content that was booked, and of which another version came, is looked at by people.
 CHANGED = "changed"
@@ -111,5 +111,6 @@ class LoyaltyInboxReceiving(models.Model):
             "state": "dead",
             "next_attempt_at": None,
             "error_code": CHANGED,
+            "transaction_id": known.transaction_id.id or None,
             "error_message": self.env._("It was booked already, and has changed there since. %s", told)[:1000],
         }

@@ -1,6 +1,6 @@
 """Points that will expire soon: told once a member and day of expiry, to whoever listens."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..adapters.base import PUSH_EVENT
@@ -43,6 +43,6 @@ class LoyaltyOutboxExpiring(models.Model):
             RETURNING id""",
             connection=connection.id, flow=PUSH_EVENT, event=EXPIRING, program=connection.program_id.id,
             today=connection.program_id._today(), days=connection.webhook_expiring_days,
-            now=self.env.cr.now(), uid=self.env.uid,
+            now=fields.Datetime.now(), uid=self.env.uid,
         ))  # fmt: skip
         return len(rows)

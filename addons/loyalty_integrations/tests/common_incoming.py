@@ -53,14 +53,18 @@ class TillCase(LoyaltyCase):
         return self.send(item, keys=[key])[0]
 
     def row(self, item, kind="purchase"):
-        return self.Inbox.search([("event_id", "=", item["external_id"]), ("kind", "=", kind)])
+        return self.rows().filtered(lambda row: (row.event_id, row.kind) == (item["external_id"], kind))
+
+    def rows(self):
+        """What came in by the connection."""
+        return self.Inbox.search([("connection_id", "=", self.connection.id)])
 
     def work(self):
         with self.own_cursors():
             self.env.ref("loyalty_integrations.cron_inbox").method_direct_trigger()
         self.env.invalidate_all()
 
-    def booked(self, member=None):
+    def booked(self):
         """What is in the journal of the connection's source: list of (reference, amount, points)."""
-        rows = self.env["loyalty.transaction"].search([("source", "=", "pos-01")], order="id")
+        rows = self.env["loyalty.transaction"].search([("program_id", "=", self.program.id), ("source", "=", "pos-01")], order="id")
         return [(row.reference, row.amount, sum(row.entry_ids.mapped("points"))) for row in rows]

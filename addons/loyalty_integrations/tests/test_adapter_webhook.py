@@ -69,6 +69,13 @@ class TestWebhookAdapter(BaseCase):
         [bodies] = self.fake.bodies.values()
         self.assertEqual((len(bodies), len(set(bodies))), (2, 1))
 
+    def test_each_try_says_its_own_time(self):
+        for seconds in (0, 60):
+            webhook = Webhook({"url": self.fake.url, "secret": SECRET}, self.gate, clock=lambda: self.fake.now() + seconds)  # noqa: B023
+            webhook.push(PUSH_EVENT, EVENT, "k1")
+        first, second = (int(request.headers["webhook-timestamp"]) for request in self.fake.requests)
+        self.assertAlmostEqual(second - first, 60, delta=2)
+
     def test_while_secrets_change_both_sign_and_then_the_new_one_alone(self):
         now = datetime.now(UTC).replace(tzinfo=None)
         self.push(secret=OTHER, previous_secret=SECRET, previous_until=now + timedelta(minutes=1))

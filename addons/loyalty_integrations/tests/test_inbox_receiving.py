@@ -37,7 +37,7 @@ class TestReceiving(TillCase):
         self.receive(self.document())
         for _time in range(2):
             self.receive(self.document(amount="80.00"))
-        changed = self.Inbox.search([("error_code", "=", "changed")])
+        changed = self.rows().filtered(lambda row: row.error_code == "changed")
         self.assertEqual((len(changed), changed.state), (1, "dead"))
         self.assertIn("lines[0].amount: 100.00 → 80.00", changed.error_message)
         self.assertEqual(self.member.points, 100)
@@ -46,7 +46,7 @@ class TestReceiving(TillCase):
 
     def test_a_document_that_changed_before_it_was_booked_is_booked_as_it_is_now(self):
         self.receive(self.document(store="Nowhere"))
-        self.assertEqual(self.Inbox.search([]).state, "dead")
+        self.assertEqual(self.rows().state, "dead")
         self.receive(self.document(amount="80.00"))
         self.assertEqual(self.booked(), [("SO1", 80, 80)])
 

@@ -144,7 +144,7 @@ class TestPurchasesHttp(TillCase, HttpCase):
             answer = self.post(self.sale(), Authorization=header)
             self.assertRefused(answer, 401, "unauthorized")
             self.assertEqual(answer.headers["WWW-Authenticate"], "Bearer")
-        self.assertFalse(self.Inbox.search([]))
+        self.assertFalse(self.rows())
 
     def test_a_token_that_was_replaced_or_whose_connection_is_archived(self):
         old, self.token = self.token, self.connection.action_make_till_token()["context"]["default_secret"]
@@ -164,7 +164,7 @@ class TestPurchasesHttp(TillCase, HttpCase):
         self.assertIn("Retry-After", answer.headers)
         self.connection.state = "draft"
         self.assertRefused(self.post(self.sale()), 403, "not_active")
-        self.assertFalse(self.Inbox.search([]))
+        self.assertFalse(self.rows())
 
     def test_too_fast(self):
         self.connection.write({"rate_calls": 1, "rate_seconds": 3600})
