@@ -183,6 +183,7 @@ class TestKingdeeRedemptions(KingdeeCase):
 
     def test_it_goes_on_after_a_submit_that_was_done(self):
         self.interrupted("Submit", "reset_after", ["B"])
+        self.assertEqual(len(self.calls("Submit")), 1)
 
     def test_it_goes_on_after_a_submit_that_was_not_done(self):
         self.interrupted("Submit", "reset_before", ["A"])
