@@ -44,7 +44,7 @@ class Form:
 
 
 def nest(values, form):
-    """The Model of a Save.
+    """The Model of a Save; what is None is emptied.
 
     >>> nest({"FName": "张三", "FUseOrgId.FNumber": "100"}, Form("BD_Customer"))
     {'FName': '张三', 'FUseOrgId': {'FNumber': '100'}}
@@ -57,7 +57,7 @@ def nest(values, form):
         place = model
         for part in above:
             place = place.setdefault(part, [{}])[0] if part == form.entry else place.setdefault(part, {})
-        place[last] = value
+        place[last] = "" if value is None else value
     return model
 
 

@@ -57,7 +57,8 @@ class LoyaltyConnectionKingdee(models.Model):
     )
 
     kingdee_redemption_until = fields.Selection(
-        [("save", "Save only"), ("submit", "Save and submit"), ("audit", "Save, submit and audit")], "Gifts", default="audit",
+        [("save", "Save only"), ("submit", "Save and submit"), ("audit", "Save, submit and audit")], "Outbound Orders",
+        default="audit",
         help="How far an outbound order is taken from here. An audited one has left the stock and counts as delivered.",
     )  # fmt: skip
     kingdee_bill_type = fields.Char("Document Type", default="XSCKD01_SYS", help="Number of the outbound orders' document type.")

@@ -127,8 +127,11 @@ class TestKingdeePurchases(KingdeeCase):
     def test_our_own_gifts_are_no_purchases(self):
         self.fake.add("BD_Customer", "LOY-M000001", fname="张三")
         adapter = self.made(earn_on="outbound", org_number="100")
+        self.fake.skew = -60
         self.push_gift(adapter=adapter)
-        self.assertFalse(self.pull("outbound", paths=("FBillNo", "FEntity.FRealQty"), adapter=adapter)[0])
+        self.fake.add("SAL_OUTSTOCK", "XSCKD1", [{"frealqty": 1.0}], fcustomerid__fnumber="LOY-M000001")
+        bought = self.pull("outbound", paths=("FBillNo", "FEntity.FRealQty"), adapter=adapter)[0]
+        self.assertEqual(self.numbers(bought), ["XSCKD1"])
 
     def test_orders_of_customers_from_elsewhere_are_fetched_on_demand(self):
         self.sell("OURS", 1)
@@ -164,6 +167,13 @@ class TestKingdeePurchases(KingdeeCase):
         records, _cursor, _pages = self.pull(adapter=self.made(page_size=2))
         self.assertEqual([record.id for record in records], [f"900719925474099300{n}" for n in range(1, 6)])
 
+    def test_ids_are_compared_as_numbers(self):
+        self.fake.next_id = 98
+        for number in range(5):
+            self.sell(f"N{number}", 1)
+        records, _cursor, _pages = self.pull(adapter=self.made(page_size=4))
+        self.assertEqual([record.id for record in records], ["98", "99", "100", "101", "102"])
+
     def test_a_field_of_ones_own_can_be_asked_for(self):
         identity = self.sell("XSDD1", 1)
         self.fake.forms["SAL_SaleOrder"].records[identity]["lines"][0]["f_loy_text"] = "促销"
@@ -191,6 +201,7 @@ class TestKingdeeDelivery(KingdeeCase):
         self.assertEqual([(r.id, r.values["state"]) for r in records], [(str(gift), "delivered"), (str(gift + 1), "open")])
         wanted = {"reference": "LOY-7", "date": "2026-01-15T02:00:00.000Z", "tracking": "SF123", "carrier": None}
         self.assertEqual(records[0].values, wanted | {"state": "delivered"})
+        self.assertIn("FBillNo like 'LOY-%'", self.calls("ExecuteBillQuery")[-1].json()["parameters"][0], "not all of them")
 
     def test_a_gift_that_is_audited_later_comes_again(self):
         identity = self.fake.add("SAL_OUTSTOCK", "LOY-7", status="B", modified="2026-01-15T10:00:00.000")
@@ -215,3 +226,9 @@ class TestKingdeeListing(KingdeeCase):
                 found += [record.values["FName"] for record in page.records]
                 cursor, done = page.cursor, page.done
             self.assertEqual(found, wanted)
+
+    def test_a_beginning_with_a_sign_of_patterns_means_itself(self):
+        for number in ("L_Y-1", "LXY-2"):
+            self.fake.add("BD_Customer", number, fname=number)
+        page = self.made(prefix="L_Y-").listing("member", {}, ("FName",))
+        self.assertEqual([record.values["FName"] for record in page.records], ["L_Y-1"])

@@ -47,6 +47,11 @@ class TestKingdeeMembers(KingdeeCase):
         self.adapter.push(PUSH_MEMBER, {"FTEL": "2"}, "member-2", sent.external_id)
         self.assertEqual((self.customers()[0]["ftel"], self.customers()[0]["fname"]), ("2", "张三"))
 
+    def test_what_is_nothing_here_is_emptied_there(self):
+        sent = self.push_member(FTEL="1", **{"FGroup.FNumber": "VIP"})
+        self.adapter.push(PUSH_MEMBER, {"FTEL": None, "FGroup.FNumber": None}, "member-2", sent.external_id)
+        self.assertEqual((self.customers()[0]["ftel"], self.customers()[0]["fgroup.fnumber"]), ("", ""))
+
     def test_a_number_alone_is_no_news_of_a_known_customer(self):
         sent = self.push_member()
         saves = len(self.calls("Save"))
@@ -183,6 +188,7 @@ class TestKingdeeRedemptions(KingdeeCase):
 
     def test_it_goes_on_after_a_submit_that_was_done(self):
         self.interrupted("Submit", "reset_after", ["B"])
+        self.assertEqual(len(self.calls("Submit")), 1)
 
     def test_it_goes_on_after_a_submit_that_was_not_done(self):
         self.interrupted("Submit", "reset_before", ["A"])

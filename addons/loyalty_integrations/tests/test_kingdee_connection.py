@@ -8,8 +8,7 @@ from ..models.secret import DOTS
 from .fakes.kingdee import Kingdee
 
 
-@tagged("-at_install", "post_install")
-class TestKingdeeConnection(LoyaltyCase):
+class KingdeeConnectionCase(LoyaltyCase):
     def setUp(self):
         super().setUp()
         self.fake = self.enterContext(Kingdee())
@@ -25,6 +24,9 @@ class TestKingdeeConnection(LoyaltyCase):
             "kingdee_base_url": self.fake.base_url, "kingdee_org_number": "100", **given, **values,
         })  # fmt: skip
 
+
+@tagged("-at_install", "post_install")
+class TestKingdeeConnection(KingdeeConnectionCase):
     def test_the_form_is_all_that_is_needed_to_sign_in(self):
         for how in ("login_by_sign", "signed_headers", "app_secret"):
             connection = self.connect(kingdee_sign_in=how)
