@@ -12,10 +12,15 @@ class LoyaltyConnectionEnrolment(models.Model):
     _inherit = "loyalty.connection"
 
     def _mapped_as(self, stream):
-        """Whoever is enrolled is told by the fields of members."""
+        """Who is enrolled is told by the fields of members, and so by their mapping."""
+        return "member" if stream in self._enrolling() else super()._mapped_as(stream)
+
+    def _mapped_subjects(self):
+        return [subject for subject in super()._mapped_subjects() if subject not in self._enrolling()]
+
+    def _enrolling(self):
         adapter = ADAPTERS.get(self.system)
-        enrolling = adapter.streams.get(base.PULL_ENROLMENTS, ()) if adapter else ()
-        return "member" if stream in enrolling else super()._mapped_as(stream)
+        return adapter.streams.get(base.PULL_ENROLMENTS, ()) if adapter else ()
 
     def _enrol(self, records):
         """Make the customers of these records members; who is one already stays as they are.
