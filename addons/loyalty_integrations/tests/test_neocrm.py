@@ -175,7 +175,7 @@ class TestNeocrmFlows(NeocrmConnectionCase):
     # ------------------------------------------------------------------
 
     def win(self, **customer):
-        self.connection.write({"pull_enrolments": True, "neocrm_won_stage": "915959"})
+        self.connection.write({"pull_enrolments": True, "pull_contacts": False, "neocrm_won_stage": "915959"})
         account = self.fake.add("account", **customer)
         deal = self.fake.add("opportunity", opportunityName="大单", accountId=int(account), saleStageId=915959)
         return account, deal
@@ -232,3 +232,12 @@ class TestNeocrmFlows(NeocrmConnectionCase):
 
     def test_won_deals_have_no_mapping_of_their_own(self):
         self.assertEqual(self.connection.mapping_ids.mapped("subject"), ["member"])
+
+    def test_a_customer_without_phone_and_email_enrols_once_too(self):
+        account, _deal = self.win(accountName="赵六")
+        self.fetch()
+        count = self.env["loyalty.member"].search_count([])
+        self.fake.add("opportunity", opportunityName="又一单", accountId=int(account), saleStageId=915959)
+        [row] = self.fetch()
+        self.assertEqual((row.state, row.result["body"]["created"]), ("done", False))
+        self.assertEqual(self.env["loyalty.member"].search_count([]), count)
