@@ -5,22 +5,11 @@ import hashlib
 from odoo import api, models
 
 from ..adapters import base
-from ..adapters.base import ADAPTERS, Record
+from ..adapters.base import Record
 
 
 class LoyaltyConnectionEnrolment(models.Model):
     _inherit = "loyalty.connection"
-
-    def _mapped_as(self, stream):
-        """Who is enrolled is told by the fields of members, and so by their mapping."""
-        return "member" if stream in self._enrolling() else super()._mapped_as(stream)
-
-    def _mapped_subjects(self):
-        return [subject for subject in super()._mapped_subjects() if subject not in self._enrolling()]
-
-    def _enrolling(self):
-        adapter = ADAPTERS.get(self.system)
-        return adapter.streams.get(base.PULL_ENROLMENTS, ()) if adapter else ()
 
     def _enrol(self, records):
         """Make the customers of these records members; who is one already stays as they are.
