@@ -60,7 +60,11 @@ class Neocrm(Pages, Adapter):
 
     @property
     def zone(self):
-        return ZoneInfo(self.settings.get("tz") or "Asia/Shanghai")
+        told = self.settings.get("tz") or "Asia/Shanghai"
+        try:
+            return ZoneInfo(told)
+        except (KeyError, ValueError, OSError):
+            raise Permanent(f'"{told}" is no time zone', "bad_tz") from None
 
     # ------------------------------------------------------------------
     # Session
@@ -104,6 +108,7 @@ class Neocrm(Pages, Adapter):
     # ------------------------------------------------------------------
 
     def check(self):
+        _zone = self.zone  # says so if it is none
         found = self.described(self.entity)
         if self.key_field not in found:
             message = f"{self.entity} has no field {self.key_field}: make it there (text, no duplicates) or name another"

@@ -136,10 +136,11 @@ class Pages:
 
     def _records(self, rows, paths, link=""):
         """``link``: rows are deals, values are those of the customer, who is ``about``."""
+        fields, prefix = self.described(self.entity), f"{link}." if link else ""
         return [
             Record(
                 self._id(row),
-                self._values(row, paths, self.described(self.entity), f"{link}." if link else ""),
+                self._values(row, paths, fields, prefix),
                 values.moment(self._at(row)),
                 about=str(pick(row, link) or "") if link else "",
             )

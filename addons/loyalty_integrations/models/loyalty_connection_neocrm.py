@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.base.models.res_partner import _tz_get
 
 from ..adapters import neocrm
 from .secret import Secret
@@ -58,8 +59,6 @@ class LoyaltyConnectionNeocrm(models.Model):
         "Won Deals: Customer", default="accountId",
         help="API name of the field of an opportunity that names the customer, of the kind that members are.",
     )  # fmt: skip
-    neocrm_tz = fields.Char(
-        "Neocrm Time Zone",
-        default="Asia/Shanghai",
-        help="Days in Neocrm begin at midnight in this time zone, e.g. Asia/Shanghai.",
+    neocrm_tz = fields.Selection(
+        _tz_get, "Neocrm Time Zone", default="Asia/Shanghai", help="Days in Neocrm begin at midnight in this time zone."
     )

@@ -5,17 +5,11 @@ import hashlib
 from odoo import api, models
 
 from ..adapters import base
-from ..adapters.base import ADAPTERS, Record
+from ..adapters.base import Record
 
 
 class LoyaltyConnectionEnrolment(models.Model):
     _inherit = "loyalty.connection"
-
-    def _mapped_as(self, stream):
-        """Whoever is enrolled is told by the fields of members."""
-        adapter = ADAPTERS.get(self.system)
-        enrolling = adapter.streams.get(base.PULL_ENROLMENTS, ()) if adapter else ()
-        return "member" if stream in enrolling else super()._mapped_as(stream)
 
     def _enrol(self, records):
         """Make the customers of these records members; who is one already stays as they are.

@@ -99,6 +99,10 @@ class TestNeocrmSession(NeocrmCase):
             self.adapter(key_field="memberCode__c").check()
         self.assertIn("memberCode__c", caught.exception.message)
 
+    def test_a_time_zone_that_is_none_is_told_by_the_check(self):
+        with self.refuse(Permanent, "bad_tz"):
+            self.adapter(tz="Mars/Olympus").check()
+
     def test_an_answer_that_begins_with_a_bom_is_read(self):
         self.fake.bom = True
         self.assertTrue(self.crm.check())

@@ -1,5 +1,9 @@
 """From a connection's form to Neocrm and back, through the layer."""
 
+from datetime import timedelta
+
+from freezegun import freeze_time
+from odoo import fields
 from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 from odoo.tests import tagged
 
@@ -56,3 +60,184 @@ class TestNeocrmConnection(NeocrmConnectionCase):
         self.connection.neocrm_password = "Passw0rd!"
         self.connection.action_test()
         self.assertTrue(self.connection.test_passed, self.connection.test_result)
+
+
+@tagged("post_install", "-at_install")
+class TestNeocrmFlows(NeocrmConnectionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.member = cls.make_member("张三", phone="13811118888")
+        cls.connection.state = "active"
+
+    def dispatch(self):
+        self.env.cr.precommit.run()
+        self.env.flush_all()
+        self.connection._dispatch(float("inf"))
+        self.env.invalidate_all()
+        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id)], order="id")
+
+    def fetch(self):
+        """Read what is new, and do it; what came in."""
+        before = self.env["loyalty.inbox"].search([("connection_id", "=", self.connection.id)])
+        self.env.flush_all()
+        self.connection._pull(float("inf"))
+        self.env.invalidate_all()
+        while batch := self.env["loyalty.inbox"]._claim(500):
+            batch._process()
+        return self.env["loyalty.inbox"].search(
+            [("connection_id", "=", self.connection.id), ("id", "not in", before.ids)], order="id"
+        )
+
+    def send(self, **values):
+        self.member.partner_id.write(values)
+        return self.dispatch()[-1]
+
+    def there(self, entity="account"):
+        return list(self.fake.records[entity].values())
+
+    def writes(self):
+        return len(self.fake.seen("xobjects/account", "POST")) + len(self.fake.seen("xobjects/account", "PATCH"))
+
+    def test_a_member_goes_there_and_a_change_there_comes_back(self):
+        row = self.send(name="张三丰")
+        self.assertEqual((row.state, row.error_message), ("done", False))
+        [account] = self.there()
+        self.assertEqual(
+            (account["accountName"], account["phone"], account["loyaltyNo__c"]), ("张三丰", "13811118888", self.member.code)
+        )
+        self.fake.change("account", account["id"], accountName="张君宝 🎁", phone="13900139009")
+        self.fetch()
+        self.assertEqual((self.member.partner_id.name, self.member.phone), ("张君宝 🎁", "+8613900139009"))
+
+    def test_what_we_sent_comes_back_as_nothing_new_and_is_not_sent_again(self):
+        self.send(name="张三丰")
+        self.fetch()
+        before = self.writes()
+        self.dispatch()
+        self.assertEqual((self.writes(), self.member.partner_id.name), (before, "张三丰"))
+
+    def test_what_was_fetched_is_not_sent_back(self):
+        self.send(name="张三丰")
+        [account] = self.there()
+        self.fetch()
+        self.fake.change("account", account["id"], accountName="张君宝")
+        before = self.writes()
+        self.fetch()
+        self.dispatch()
+        self.assertEqual((self.member.partner_id.name, self.writes()), ("张君宝", before))
+
+    def test_both_sides_changed_at_once_keep_both_changes(self):
+        self.send(name="张三丰")
+        [account] = self.there()
+        self.fetch()
+        self.fake.change("account", account["id"], phone="13900139009")
+        self.send(email="zsf@example.com")
+        self.fetch()
+        self.dispatch()
+        [account] = self.there()
+        self.assertEqual((account["phone"], account["email"]), ("13900139009", "zsf@example.com"))
+        self.assertEqual((self.member.phone, self.member.email), ("+8613900139009", "zsf@example.com"))
+
+    def test_points_are_sent_and_never_fetched(self):
+        self.map_points()
+        self.env["loyalty.points.entry"]._post([{"member_id": self.member.id, "kind": "adjust", "points": 120}])
+        self.dispatch()
+        [account] = self.there()
+        self.assertEqual(account["loyaltyPoints__c"], 120)
+        self.fake.change("account", account["id"], loyaltyPoints__c=999_999)
+        self.fetch()
+        self.assertEqual(self.member.points, 120)
+
+    def map_points(self):
+        mapping = self.connection._mapping("member")
+        draft = mapping.browse(mapping.action_new_version()["res_id"])
+        draft.action_refresh_fields()
+        remote = self.env["loyalty.remote.field"].search([
+            ("connection_id", "=", self.connection.id), ("path", "=", "loyaltyPoints__c")
+        ])  # fmt: skip
+        local = self.env["loyalty.local.field"].search([("kind", "=", "member"), ("name", "=", "points")])
+        draft.line_ids = [(0, 0, {"local_field_id": local.id, "remote_field_id": remote.id})]
+        draft.action_publish()
+
+    def test_a_lost_answer_makes_no_second_record(self):
+        self.fake.fail_next("reset_after", path="/xobjects/account", times=2)  # the description, then the creation
+        self.send(name="张三丰")
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            self.dispatch()
+        with freeze_time(fields.Datetime.now() + timedelta(hours=9)):
+            row = self.dispatch()[-1]
+        self.assertEqual(row.state, "done")
+        self.assertEqual(len(self.there()), 1)
+
+    # ------------------------------------------------------------------
+    # Won deals
+    # ------------------------------------------------------------------
+
+    def win(self, **customer):
+        self.connection.write({"pull_enrolments": True, "pull_contacts": False, "neocrm_won_stage": "915959"})
+        account = self.fake.add("account", **customer)
+        deal = self.fake.add("opportunity", opportunityName="大单", accountId=int(account), saleStageId=915959)
+        return account, deal
+
+    def test_a_won_deal_makes_its_customer_a_member(self):
+        account, _deal = self.win(accountName="赵六", phone="13700137000", email="z@example.com")
+        [row] = self.fetch().filtered(lambda row: row.kind == "enrolment")
+        self.assertEqual((row.state, row.result["body"]["created"]), ("done", True))
+        member = self.env["loyalty.member"].search([("code", "=", row.result["body"]["member"])])
+        self.assertEqual((member.name, member.phone, member.email), ("赵六", "+8613700137000", "z@example.com"))
+        self.dispatch()
+        self.assertEqual(
+            self.fake.records["account"][int(account)]["loyaltyNo__c"], member.code, "the same record got its number"
+        )
+        self.assertEqual(len(self.there()), 1)
+
+    def test_a_deal_enrols_once_however_often_it_is_read_and_changed(self):
+        _account, deal = self.win(accountName="赵六", phone="13700137000")
+        count = self.env["loyalty.member"].search_count([])
+        self.fetch()
+        self.fake.change("opportunity", deal, opportunityName="更大的单")
+        rows = self.fetch().filtered(lambda row: row.kind == "enrolment")
+        self.assertFalse(rows)
+        self.assertEqual(self.env["loyalty.member"].search_count([]), count + 1)
+
+    def test_a_member_who_wins_a_deal_stays_the_same_member(self):
+        self.win(accountName="张三", phone="13811118888")
+        [row] = self.fetch().filtered(lambda row: row.kind == "enrolment")
+        self.assertEqual((row.result["body"]["member"], row.result["body"]["created"]), (self.member.code, False))
+
+    def test_a_deal_whose_customer_cannot_join_says_why_and_holds_up_nobody(self):
+        self.win(phone="13600136000")
+        account, _deal = self.win(accountName="删了")
+        del self.fake.records["account"][int(account)]
+        self.fake.add("opportunity", opportunityName="无主", saleStageId=915959)
+        self.win(accountName="赵六", phone="13700137000")
+        rows = self.fetch().filtered(lambda row: row.kind == "enrolment")
+        self.assertEqual(rows.mapped("state"), ["dead", "dead", "dead", "done"])
+        self.assertEqual(rows.mapped("error_code"), ["refused", "refused", "no_customer", False])
+        self.assertIn("name", rows[0].error_message)
+
+    def test_two_deals_of_one_customer_enrol_one_member(self):
+        account, _deal = self.win(accountName="赵六", phone="13700137000")
+        self.fake.add("opportunity", opportunityName="又一单", accountId=int(account), saleStageId=915959)
+        rows = self.fetch().filtered(lambda row: row.kind == "enrolment")
+        self.assertEqual(rows.mapped("state"), ["done", "done"])
+        self.assertEqual(len({row.result["body"]["member"] for row in rows}), 1)
+
+    def test_a_phone_that_is_none_is_told_and_the_customer_joins_without(self):
+        self.win(accountName="赵六", phone="12")
+        [row] = self.fetch().filtered(lambda row: row.kind == "enrolment")
+        self.assertEqual(row.state, "done")
+        self.assertIn("12", row.result["body"]["told"][0])
+
+    def test_won_deals_have_no_mapping_of_their_own(self):
+        self.assertEqual(self.connection.mapping_ids.mapped("subject"), ["member"])
+
+    def test_a_customer_without_phone_and_email_enrols_once_too(self):
+        account, _deal = self.win(accountName="赵六")
+        self.fetch()
+        count = self.env["loyalty.member"].search_count([])
+        self.fake.add("opportunity", opportunityName="又一单", accountId=int(account), saleStageId=915959)
+        [row] = self.fetch()
+        self.assertEqual((row.state, row.result["body"]["created"]), ("done", False))
+        self.assertEqual(self.env["loyalty.member"].search_count([]), count)
