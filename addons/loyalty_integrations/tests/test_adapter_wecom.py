@@ -9,7 +9,7 @@ from ..adapters import wecom_codes, wecom_contacts, wecom_message
 from ..adapters.base import PUSH_MESSAGE
 from ..domain.outcomes import Ambiguous, AuthInvalid, Gone, Permanent, RateLimited, Transient
 from .common_wecom import WeComCase
-from .fakes.base import reply
+from .fakes.base import Reply, reply
 
 
 def card(*staff, **values):
@@ -103,6 +103,12 @@ class TestWeComCalls(WeComCase):
         for nonsense in ("<html>maintenance</html>", [], {"ok": True}, None):
             self.fake.fail_next(reply(nonsense), path="message/send")
             self.raises(Transient, self.adapter.push, PUSH_MESSAGE, card(), "k1", code="no_errcode")
+
+    def test_an_answer_that_is_slow_or_begins_with_a_byte_order_mark_is_taken(self):
+        self.fake.fail_next("slow", path="message/send", seconds=0.5)
+        self.assertTrue(self.adapter.push(PUSH_MESSAGE, card(), "k1").created)
+        self.fake.fail_next(Reply(200, b'\xef\xbb\xbf{"errcode": 0, "errmsg": "ok", "msgid": "m9"}'), path="message/send")
+        self.assertEqual(self.adapter.push(PUSH_MESSAGE, card(), "k2").external_id, "m9")
 
     def test_neither_secret_nor_token_is_noted(self):
         self.adapter.check()

@@ -94,6 +94,12 @@ class TestWeComConnection(WeComConnectionCase):
         self.assertEqual(self.told().result["body"], {"action": "skipped", "reason": "No member is known by it."})
         self.assertFalse(self.env["loyalty.binding"].search([("connection_id", "=", self.connection.id)]))
 
+    def test_an_archived_member_is_not_bound(self):
+        self.member.active = False
+        self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
+        self.assertEqual(self.told().result["body"]["action"], "skipped")
+        self.assertEqual(self.binding(), "")
+
     def test_contacts_can_be_known_by_unionid(self):
         self.connection.wecom_member_link = "unionid"
         self.env["loyalty.member.identity"]._add([(self.other, "external", "unionid", "oU1")])
