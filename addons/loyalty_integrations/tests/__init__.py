@@ -12,6 +12,7 @@ from . import test_adapter_wecom_contacts
 from . import test_changes
 from . import test_connection
 from . import test_connection_wecom
+from . import test_dispatch
 from . import test_envelope
 from . import test_erasure
 from . import test_gate
