@@ -2,19 +2,18 @@ import math
 import time
 
 from odoo import SUPERUSER_ID, fields, models
-from odoo.tools import SQL
-
 from odoo.addons.loyalty_integrations.models.loyalty_outbox_claim import BATCH
 from odoo.addons.loyalty_integrations.models.loyalty_outbox_dispatch import SLICE
 from odoo.addons.loyalty_integrations.models.own_transaction import own_transaction
+from odoo.tools import SQL
 
 
 class LoyaltyConnection(models.Model):
     _inherit = "loyalty.connection"
 
     parallel_jobs = fields.Integer(
-        "Parallel Jobs", default=1, required=True,
-        help="So many jobs at most send at a time, where there is more than one batch to send. The limit of calls is shared by them.",
+        default=1, required=True,
+        help="So many jobs at most send at a time, where there is more than one batch to send. They share the limit of calls.",
     )  # fmt: skip
 
     _parallel_jobs_sane = models.Constraint("CHECK (parallel_jobs BETWEEN 1 AND 32)", "There can be 1 to 32 parallel jobs.")
@@ -23,7 +22,8 @@ class LoyaltyConnection(models.Model):
         """Have a job send what is due; none, where one is waiting that will."""
         for connection in self.with_user(SUPERUSER_ID):
             connection.with_delay(
-                identity_key=f"loyalty.connection:{connection.id}:{worker}", description=f"{connection.name}: send what is queued",
+                identity_key=f"loyalty.connection:{connection.id}:{worker}",
+                description=f"{connection.name}: send what is queued",
             )._dispatch_in_job(worker)  # fmt: skip
 
     def _dispatch_in_job(self, worker=0):

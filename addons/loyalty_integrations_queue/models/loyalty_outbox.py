@@ -3,7 +3,6 @@
 import logging
 
 from odoo import SUPERUSER_ID, api, models
-
 from odoo.addons.loyalty_integrations.models.own_transaction import own_transaction
 
 _logger = logging.getLogger(__name__)

@@ -2,12 +2,11 @@
 
 from unittest.mock import patch
 
-from odoo.tests import tagged
-
 from odoo.addons.loyalty_integrations.tests.common import EchoCase
 from odoo.addons.loyalty_integrations_queue.models import loyalty_connection
 from odoo.addons.queue_job.job import Job
 from odoo.addons.queue_job.tests.common import trap_jobs
+from odoo.tests import tagged
 
 
 @tagged("post_install", "-at_install")
