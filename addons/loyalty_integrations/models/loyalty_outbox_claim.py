@@ -109,17 +109,19 @@ class LoyaltyOutboxClaim(models.Model):
             ))  # fmt: skip
 
 
-#: The first open row of each record, of those that are due.
+#: The first open row of each record, of those that are due. With LIMIT, so that PostgreSQL looks one up at a time and stops after
+#: the batch; a NOT EXISTS it may answer by reading all that waits.
 _CLAIM = """
     UPDATE loyalty_outbox SET state = 'in_flight', lease_by = %(by)s, lease_until = %(until)s
      WHERE id IN (
         SELECT o.id
           FROM loyalty_outbox o
          WHERE o.connection_id = %(connection)s AND o.state IN ('pending', 'retry', 'verify') AND o.next_attempt_at <= %(now)s
-           AND NOT EXISTS (
-               SELECT FROM loyalty_outbox e
+           AND (
+               SELECT e.id FROM loyalty_outbox e
                 WHERE e.connection_id = o.connection_id AND e.ordering_key = o.ordering_key AND e.id < o.id
-                  AND e.state IN ('pending', 'in_flight', 'retry', 'verify'))
+                  AND e.state IN ('pending', 'in_flight', 'retry', 'verify')
+                LIMIT 1) IS NULL
          ORDER BY o.next_attempt_at, o.id
          LIMIT %(most)s
            FOR UPDATE SKIP LOCKED)
