@@ -23,15 +23,41 @@ LOOK = 1.0
 
 @dataclass
 class Shift:
-    """One worker at one connection: what it sends with, and what it has learned meanwhile."""
+    """One worker at one connection and one batch: what it sends with, and what it has learned meanwhile."""
 
     connection: object
     adapter: object
     allowance: Allowance
     claim: object
     exchanges: list = field(default_factory=list)
+    #: row id -> ``loyalty_outbox_send.Due``
+    due: dict = field(default_factory=dict)
+    #: columns of the attempt that is to be written with the result of its row
+    attempt: dict | None = None
+    #: it was noted that the system answers
+    healthy: bool = False
     tripped: bool = False
     stopped: bool = False
+
+    def begin(self):
+        """The next row is being sent."""
+        self.exchanges.clear()
+        self.attempt, self._started, self._clock = None, fields.Datetime.now(), time.monotonic()
+
+    def note_attempt(self, outcome, error):
+        """That is what came of it; nothing is noted of what was no attempt at all."""
+        if not self.exchanges and error is None:
+            return
+        self.attempt = {
+            "started_at": self._started, "outcome": outcome, "duration_ms": int((time.monotonic() - self._clock) * 1000),
+            "error_code": error.code or None if error else None, "error_message": error.message[:1000] if error else None,
+        }  # fmt: skip
+        if self.exchanges:
+            last = self.exchanges[-1]
+            self.attempt |= {
+                "http_status": last.status, "method": last.method, "url": last.url, "request_headers": last.request_headers,
+                "request": last.request, "response": last.response,
+            }  # fmt: skip
 
 
 class LoyaltyOutboxDispatch(models.Model):
@@ -125,6 +151,7 @@ class LoyaltyConnectionDispatch(models.Model):
             with self._adapter(note=exchanges.append, before=allowance) as adapter:
                 shift = Shift(self, adapter, allowance, claim, exchanges)
                 payloads = rows._payloads(adapter)
+                shift.due = rows._due()
                 self._keep()
                 renewed = time.monotonic()
                 for position, row in enumerate(rows):
@@ -149,6 +176,9 @@ class LoyaltyConnectionDispatch(models.Model):
 
     def _note_success(self, shift):
         """The system answers: at most once a minute, for nobody needs it to the second, and at once after a failure."""
+        if shift.healthy:
+            return
+        shift.healthy = True
         meter = self._meter()
         now = fields.Datetime.now()
         if meter.failures or not meter.last_success_at or (now - meter.last_success_at).total_seconds() > 60:
