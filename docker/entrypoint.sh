@@ -25,8 +25,8 @@ wait_for_postgres() {
 # What was installed last is kept in the database itself, so a restored backup or an emptied volume can't deceive us.
 prepare() {
     local hash names last
-    names=$(addons)
-    hash=$(cd /mnt/extra-addons && find . -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+    names=$(addons)${QUEUE:+,queue_job}
+    hash=$( (echo "${QUEUE:+queue}" && cd /mnt/extra-addons && find . -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-16)
     last=$(psql -qtAX -d "$DATABASE" -c "SELECT value FROM ir_config_parameter WHERE key = 'docker.addons'" 2>/dev/null || true)
     if [[ $last == "$hash" ]]; then return; fi
     if [[ -z $last ]]; then
@@ -34,10 +34,17 @@ prepare() {
         odoo -d "$DATABASE" -i "$names" --stop-after-init --no-http ${LANGUAGE:+--load-language="$LANGUAGE"} ${DEMO:+--with-demo}
     else
         echo "Upgrading $names in $DATABASE."
-        odoo -d "$DATABASE" -u "$names" --stop-after-init --no-http
+        odoo -d "$DATABASE" -u "$names" -i "$names" --stop-after-init --no-http
     fi
     psql -qtAX -v ON_ERROR_STOP=1 -d "$DATABASE" -c "INSERT INTO ir_config_parameter (key, value, create_date, write_date)
         VALUES ('docker.addons', '$hash', now(), now()) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value"
+}
+
+# Only a server that loads the job queue from the start runs its jobs.
+queue_option() {
+    local found
+    found=$(psql -qtAX -d "$DATABASE" -c "SELECT 1 FROM ir_module_module WHERE name = 'queue_job' AND state = 'installed'")
+    if [[ -n $found ]]; then echo --load=base,rpc,web,queue_job; fi
 }
 
 # Anything but Odoo itself (a shell, `odoo shell` in a running container) is run as it is.
@@ -52,4 +59,5 @@ export PGHOST=${HOST:-db} PGPORT=${PORT:-5432} PGUSER=${USER:-odoo} PGPASSWORD=$
 
 wait_for_postgres
 prepare
-exec odoo -d "$DATABASE" --db-filter="^${DATABASE//./\\.}\$" "$@"
+load=$(queue_option)
+exec odoo -d "$DATABASE" --db-filter="^${DATABASE//./\\.}\$" ${load:+"$load"} "$@"

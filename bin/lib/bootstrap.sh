@@ -182,8 +182,8 @@ ensure_venv() {
     local base run test
     base=$(find_python)
     [[ -n $base ]] || die "No Python 3.11, 3.12 or 3.13 with venv: install python3-venv, or set LOYALTY_PYTHON."
-    run=$CACHE/venv-$( (echo "$base"; cat "$ROOT/requirements.txt") | sha256sum | cut -c1-12)
-    test=$CACHE/venv-$( (echo "$base"; cat "$ROOT"/requirements{,-dev}.txt) | sha256sum | cut -c1-12)
+    run=$CACHE/venv-$( (echo "$base"; cat "$ROOT"/requirements{,-queue}.txt) | sha256sum | cut -c1-12)
+    test=$CACHE/venv-$( (echo "$base"; cat "$ROOT"/requirements{,-queue,-dev}.txt) | sha256sum | cut -c1-12)
     if [[ ${1:-} != test && -e $run/.complete ]]; then
         VENV=$run
     elif [[ -e $test/.complete ]]; then
@@ -207,6 +207,8 @@ build_venv() {
         step "Making the Python environment" "$base" -m venv "$VENV"
         # Wheels only, so that nothing compiles; docopt alone was never published as one and is pure Python.
         step "Installing the Python requirements" pip_install --only-binary :all: --no-binary docopt "$@"
+        # An addon as a wheel: it lies beside the others in the namespace odoo.addons, where Odoo finds it by itself.
+        step "Installing the job queue" pip_install --only-binary :all: --no-deps -r "$ROOT/requirements-queue.txt"
         touch "$VENV/.complete"
         prune_venvs
     fi

@@ -19,11 +19,12 @@ LEASE = 300
 
 @dataclass
 class Claim:
-    """What a worker has taken: row ids, the name it took them under, and calls out of the bucket."""
+    """What a worker has taken: row ids, the name it took them under, calls out of the bucket; or how long there are none."""
 
     ids: list
     by: str
     calls: int
+    wait: float = 0.0
 
 
 class LoyaltyOutboxClaim(models.Model):
@@ -39,18 +40,21 @@ class LoyaltyOutboxClaim(models.Model):
         now = fields.Datetime.now()
         claim = Claim([], uuid.uuid4().hex, 0)
         # The meter's lock lets one worker at a time choose; sending goes on beside it.
-        cr.execute("SELECT failures, blocked_until FROM loyalty_connection_meter WHERE id = %s FOR UPDATE", [meter.id])
-        failures, blocked_until = cr.fetchone()
-        if blocked_until and blocked_until > now:
+        cr.execute(
+            """SELECT m.failures, m.blocked_until, c.active AND c.state = 'active'
+                 FROM loyalty_connection_meter m JOIN loyalty_connection c ON c.id = m.connection_id
+                WHERE m.id = %s FOR UPDATE OF m""",
+            [meter.id],
+        )
+        failures, blocked_until, active = cr.fetchone()
+        if not active or (blocked_until and blocked_until > now):
             return claim
         self._recover(cr, connection, now)
-        most, _wait = meter._grab(cr, BATCH, time.time())
-        if breaker.pause(failures or 0):
-            most = min(most, 1)  # one asks whether it is back
-        claim.calls = most
-        if most:
+        most = 1 if breaker.pause(failures or 0) else BATCH  # one asks whether it is back
+        claim.calls, claim.wait = meter._grab(cr, most, time.time())
+        if claim.calls:
             cr.execute(_CLAIM, {
-                "connection": connection.id, "now": now, "by": claim.by, "most": most,
+                "connection": connection.id, "now": now, "by": claim.by, "most": claim.calls,
                 "until": fields.Datetime.add(now, seconds=self._lease_seconds()),
             })  # fmt: skip
             claim.ids = sorted(row[0] for row in cr.fetchall())
@@ -105,17 +109,19 @@ class LoyaltyOutboxClaim(models.Model):
             ))  # fmt: skip
 
 
-#: The first open row of each record, of those that are due.
+#: The first open row of each record, of those that are due. With LIMIT, so that PostgreSQL looks one up at a time and stops after
+#: the batch; a NOT EXISTS it may answer by reading all that waits.
 _CLAIM = """
     UPDATE loyalty_outbox SET state = 'in_flight', lease_by = %(by)s, lease_until = %(until)s
      WHERE id IN (
         SELECT o.id
           FROM loyalty_outbox o
          WHERE o.connection_id = %(connection)s AND o.state IN ('pending', 'retry', 'verify') AND o.next_attempt_at <= %(now)s
-           AND NOT EXISTS (
-               SELECT FROM loyalty_outbox e
+           AND (
+               SELECT e.id FROM loyalty_outbox e
                 WHERE e.connection_id = o.connection_id AND e.ordering_key = o.ordering_key AND e.id < o.id
-                  AND e.state IN ('pending', 'in_flight', 'retry', 'verify'))
+                  AND e.state IN ('pending', 'in_flight', 'retry', 'verify')
+                LIMIT 1) IS NULL
          ORDER BY o.next_attempt_at, o.id
          LIMIT %(most)s
            FOR UPDATE SKIP LOCKED)

@@ -1,28 +1,63 @@
 """Sending what is due: connection by connection, row by row, each result kept before the next row is sent."""
 
+import logging
+import threading
 import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from .loyalty_connection_meter import Allowance
 
+_logger = logging.getLogger(__name__)
+
 #: Seconds that one connection may take before the others have their turn.
 SLICE = 30.0
+#: Connections that the scheduled action serves at a time; each takes three connections to the database.
+ABREAST = 4
+#: Seconds after which it looks whether others wait.
+LOOK = 1.0
 
 
 @dataclass
 class Shift:
-    """One worker at one connection: what it sends with, and what it has learned meanwhile."""
+    """One worker at one connection and one batch: what it sends with, and what it has learned meanwhile."""
 
     connection: object
     adapter: object
     allowance: Allowance
     claim: object
     exchanges: list = field(default_factory=list)
+    #: row id -> ``loyalty_outbox_send.Due``
+    due: dict = field(default_factory=dict)
+    #: columns of the attempt that is to be written with the result of its row
+    attempt: dict | None = None
+    #: it was noted that the system answers
+    healthy: bool = False
     tripped: bool = False
     stopped: bool = False
+
+    def begin(self):
+        """The next row is being sent."""
+        self.exchanges.clear()
+        self.attempt, self._started, self._clock = None, fields.Datetime.now(), time.monotonic()
+
+    def note_attempt(self, outcome, error):
+        """That is what came of it; nothing is noted of what was no attempt at all."""
+        if not self.exchanges and error is None:
+            return
+        self.attempt = {
+            "started_at": self._started, "outcome": outcome, "duration_ms": int((time.monotonic() - self._clock) * 1000),
+            "error_code": error.code or None if error else None, "error_message": error.message[:1000] if error else None,
+        }  # fmt: skip
+        if self.exchanges:
+            last = self.exchanges[-1]
+            self.attempt |= {
+                "http_status": last.status, "method": last.method, "url": last.url, "request_headers": last.request_headers,
+                "request": last.request, "response": last.response,
+            }  # fmt: skip
 
 
 class LoyaltyOutboxDispatch(models.Model):
@@ -30,17 +65,32 @@ class LoyaltyOutboxDispatch(models.Model):
 
     @api.model
     def _cron_dispatch(self):
-        """Send what is due, one connection after the other, until nothing is or the time is up."""
+        """Send what is due, at several connections at a time, until nothing is or the time is up.
+
+        At a time, so that a system that does not answer holds up nobody else's rows.
+        """
         cron = self.env["ir.cron"]
         time_left = cron._commit_progress(remaining=len(self._waiting_connections()))
-        while time_left > 0 and (waiting := self._waiting_connections()):
-            sent = 0
-            for connection in waiting:
-                sent += connection._dispatch(time.monotonic() + min(SLICE, max(time_left, 1.0)))
-                time_left = cron._commit_progress(1, remaining=len(waiting))
-            if not sent:
-                break
+        under_way, empty = {}, {}
+        with ThreadPoolExecutor(ABREAST, "outbox") as pool:
+            while True:
+                if time_left > 0:
+                    self._begin(pool, under_way, empty, min(SLICE, max(time_left, 1.0)))
+                if not under_way:
+                    break
+                wait(under_way.values(), LOOK, FIRST_COMPLETED)
+                ended = [number for number, sending in under_way.items() if sending.done()]
+                empty |= {number: time.monotonic() + LOOK for number in ended if not under_way.pop(number).result()}
+                time_left = cron._commit_progress(len(ended), remaining=len(under_way))
         cron._commit_progress(remaining=0)
+
+    @api.model
+    def _begin(self, pool, under_way, empty, seconds):
+        """Begin at those connections that wait, unless nothing could be sent there a moment ago."""
+        now = time.monotonic()
+        for number in self._waiting_connections().ids:
+            if number not in under_way and empty.get(number, now) <= now and len(under_way) < ABREAST:
+                under_way[number] = pool.submit(_dispatch_beside, self.env.registry, number, now + seconds)
 
     @api.model
     def _waiting_connections(self):
@@ -59,6 +109,17 @@ class LoyaltyOutboxDispatch(models.Model):
         return self.env["loyalty.connection"].browse(number for (number,) in rows)
 
 
+def _dispatch_beside(registry, number, deadline):
+    """``_dispatch`` of a connection in a thread of its own; what goes wrong with it must not keep the others from their turn."""
+    threading.current_thread().dbname = registry.db_name
+    try:
+        with registry.cursor() as cr:
+            return api.Environment(cr, SUPERUSER_ID, {})["loyalty.connection"].browse(number)._dispatch(deadline)
+    except Exception:
+        _logger.exception("connection %s can't send", number)
+        return 0
+
+
 class LoyaltyConnectionDispatch(models.Model):
     _inherit = "loyalty.connection"
 
@@ -69,6 +130,9 @@ class LoyaltyConnectionDispatch(models.Model):
             claim = self.env["loyalty.outbox"]._claim(self)
             if not claim.ids:
                 self._meter()._give_back(claim.calls)
+                if not claim.calls and claim.wait and time.monotonic() + claim.wait < deadline:
+                    time.sleep(claim.wait)  # until it may call again
+                    continue
                 break
             with self.env.registry.cursor() as cr:
                 number, stopped = self.with_env(self.env(cr=cr, su=True))._send_claim(claim, deadline)
@@ -87,6 +151,7 @@ class LoyaltyConnectionDispatch(models.Model):
             with self._adapter(note=exchanges.append, before=allowance) as adapter:
                 shift = Shift(self, adapter, allowance, claim, exchanges)
                 payloads = rows._payloads(adapter)
+                shift.due = rows._due()
                 self._keep()
                 renewed = time.monotonic()
                 for position, row in enumerate(rows):
@@ -111,6 +176,9 @@ class LoyaltyConnectionDispatch(models.Model):
 
     def _note_success(self, shift):
         """The system answers: at most once a minute, for nobody needs it to the second, and at once after a failure."""
+        if shift.healthy:
+            return
+        shift.healthy = True
         meter = self._meter()
         now = fields.Datetime.now()
         if meter.failures or not meter.last_success_at or (now - meter.last_success_at).total_seconds() > 60:

@@ -102,6 +102,15 @@ class LoyaltyOutboxPayload(models.Model):
                 payloads[row.id] = payload
         return payloads
 
+    def _external_ids(self):
+        """dict id -> number of the record there that a row is about, where it is known."""
+        known = {}
+        for flow, rows in self.filtered(lambda row: row.flow in SUBJECTS).grouped("flow").items():
+            records = self.env[rows[0].model].browse(rows.mapped("res_id"))
+            bindings = self.env["loyalty.binding"]._of(rows.connection_id, SUBJECTS[flow], records)
+            known |= {row.id: bindings[row.res_id].external_id for row in rows if row.res_id in bindings}
+        return known
+
     def _binding(self):
         """Which record there this row is about, where it is known."""
         subject = SUBJECTS.get(self.flow)

@@ -3,10 +3,11 @@
 import logging
 import random
 import time
+from dataclasses import dataclass
 
 from odoo import fields, models
-from odoo.addons.loyalty_membership.models.set_wise import insert
 from odoo.tools import SQL
+from psycopg2.extras import Json
 
 from ..adapters.base import FIND, NEVER, Sent
 from ..domain import backoff
@@ -27,43 +28,70 @@ _logger = logging.getLogger(__name__)
 SYSTEM_WIDE = (RateLimited, QuotaExceeded, Transient, Ambiguous)
 
 
+@dataclass(frozen=True)
+class Due:
+    """What sending a row needs to know of it: read once a batch, for each commit empties the cache of records."""
+
+    flow: str
+    key: str
+    doubtful: bool
+    valid_until: object
+    external_id: str
+
+
+def _storable(value):
+    """As PostgreSQL takes it: it keeps no NUL in texts, which other systems may well send."""
+    if isinstance(value, dict):
+        return Json(value)
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
 class LoyaltyOutboxSend(models.Model):
     _inherit = "loyalty.outbox"
 
+    def _due(self):
+        """dict id -> ``Due``, of a batch."""
+        external_ids = self._external_ids()
+        return {
+            row.id: Due(
+                row.flow, row.idempotency_key, row.error_kind == "ambiguous", row.valid_until, external_ids.get(row.id, "")
+            )
+            for row in self
+        }  # fmt: skip
+
     def _send(self, shift, payload):
         """Send one row and keep what became of it. ``payload``: what to send, or the error of making it."""
-        started, clock = fields.Datetime.now(), time.monotonic()
-        shift.exchanges.clear()
+        shift.begin()
         try:
             sent = self._push(shift, payload)
         except RemoteError as error:
-            self._note_attempt(shift, started, clock, error.kind, error)
+            shift.note_attempt(error.kind, error)
             self._fail(shift, error)
         except Exception as error:  # one row that our own code can't send must not hold up the others
             _logger.exception("outbox row %s can't be sent", self.id)
             problem = Permanent(f"it could not be sent ({type(error).__name__})", "internal")
             self.env.cr.rollback()
-            self._note_attempt(shift, started, clock, problem.kind, problem)
+            shift.note_attempt(problem.kind, problem)
             self._fail(shift, problem)
         else:
-            self._note_attempt(shift, started, clock, "partial" if sent.failed else "ok", None)
+            shift.note_attempt("partial" if sent.failed else "ok", None)
             self._succeed(shift, sent, payload)
 
     def _push(self, shift, payload):
         if isinstance(payload, Exception):
             raise payload
-        if self.valid_until and self.valid_until < fields.Datetime.now():
+        due = shift.due[self.id]
+        if due.valid_until and due.valid_until < fields.Datetime.now():
             raise Permanent("it is too late for it", "expired")
-        adapter, repeat = shift.adapter, shift.adapter.repeats[self.flow]
         if payload is None:
             return Sent(detail="unchanged")
-        external_id = self._binding().external_id or ""
-        if repeat == NEVER and self.error_kind == "ambiguous":
+        adapter, repeat, external_id = shift.adapter, shift.adapter.repeats[due.flow], due.external_id
+        if repeat == NEVER and due.doubtful:
             raise Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
-        if repeat == FIND and not external_id and (self.flow in SUBJECTS or self.error_kind == "ambiguous"):
-            found = adapter.find(self.flow, payload, self.idempotency_key)
+        if repeat == FIND and not external_id and (due.flow in SUBJECTS or due.doubtful):
+            found = adapter.find(due.flow, payload, due.key)
             external_id = found.external_id if found else ""
-        return adapter.push(self.flow, payload, self.idempotency_key, external_id)
+        return adapter.push(due.flow, payload, due.key, external_id)
 
     # ------------------------------------------------------------------
     # Results
@@ -72,7 +100,7 @@ class LoyaltyOutboxSend(models.Model):
     def _succeed(self, shift, sent, payload):
         if shift.exchanges:
             shift.connection._note_success(shift)
-        if sent.detail != "unchanged":
+        if sent.detail != "unchanged" and shift.due[self.id].flow in SUBJECTS:
             self._bind(sent, payload)
         skipped = sent.detail == "unchanged"
         told = "; ".join(f"{failure.key}: [{failure.code}] {failure.message}" for failure in sent.failed)
@@ -83,6 +111,7 @@ class LoyaltyOutboxSend(models.Model):
         )  # fmt: skip
 
     def _fail(self, shift, error):
+        shift.healthy = False
         kept = {"error_kind": error.kind, "error_code": error.code or None, "error_message": error.message[:1000]}
         if isinstance(error, AuthInvalid):
             shift.stopped = True
@@ -102,32 +131,30 @@ class LoyaltyOutboxSend(models.Model):
         return self._settle(shift, state="verify" if isinstance(error, Ambiguous) else "retry", wait=wait, **kept)
 
     def _settle(self, shift, counts=True, wait=0, **values):
-        """Write what became of this row, unless another worker has it by now."""
-        values["attempts"] = self.attempts + int(counts)
+        """Write what became of this row, unless another worker has it by now, and the attempt in any case: in one statement."""
         values["next_attempt_at"] = fields.Datetime.add(fields.Datetime.now(), seconds=wait)
         values["lease_by"] = values["lease_until"] = None
-        sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
-        self.env.execute_query(SQL(
-            "UPDATE loyalty_outbox SET %s WHERE id = %s AND lease_by = %s RETURNING id", sets, self.id, shift.claim.by
-        ))  # fmt: skip
+        sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), _storable(value)) for name, value in values.items())
+        settled = SQL(
+            "UPDATE loyalty_outbox SET attempts = attempts + %s, %s WHERE id = %s AND lease_by = %s RETURNING id",
+            int(counts), sets, self.id, shift.claim.by,
+        )  # fmt: skip
+        if shift.attempt:
+            settled = SQL("WITH tried AS (%s) %s", self._insert_attempt(shift), settled)
+        self.env.execute_query(settled)
+        shift.attempt = None
         self.invalidate_recordset(flush=False)
 
-    def _note_attempt(self, shift, started, clock, outcome, error):
-        exchanges = shift.exchanges
-        if not exchanges and error is None:
-            return
-        last = exchanges[-1] if exchanges else None
+    def _insert_attempt(self, shift):
+        now = fields.Datetime.now()
         values = {
-            "outbox_id": self.id, "connection_id": shift.connection.id, "started_at": started, "outcome": outcome,
-            "duration_ms": int((time.monotonic() - clock) * 1000),
-            "error_code": error.code if error else False, "error_message": error.message[:1000] if error else False,
+            **shift.attempt, "outbox_id": self.id, "connection_id": shift.connection.id, "create_uid": self.env.uid,
+            "write_uid": self.env.uid, "create_date": now, "write_date": now,
         }  # fmt: skip
-        if last:
-            values |= {
-                "http_status": last.status, "method": last.method, "url": last.url, "request_headers": last.request_headers,
-                "request": last.request, "response": last.response,
-            }  # fmt: skip
-        insert(self.env["loyalty.outbox.attempt"], [values])
+        return SQL(
+            "INSERT INTO loyalty_outbox_attempt (%s) VALUES (%s)", SQL(", ").join(map(SQL.identifier, values)),
+            SQL(", ").join(SQL("%s", _storable(value)) for value in values.values()),
+        )  # fmt: skip
 
     def _on_refused(self, error):
         """Hook: this row was refused for good."""

@@ -129,3 +129,22 @@ class LoyaltyConnectionSecret(models.Model):
             raise UserError(
                 self.env._("The server's key for secrets is wrong (%s): see the operator's guide.", KEY_VARIABLE)
             ) from error
+
+    @api.model
+    def _reencrypt(self):
+        """Encrypt all secrets with the newest key, so that the older ones can go; of how many connections.
+
+        For whoever changes the key, in ``odoo shell``. Tokens are fetched anew.
+
+        :raise UserError: one can't be opened with any of the keys; then nothing was changed
+        """
+        # sudo: secrets_kept is nobody's to read
+        connections = self.sudo().with_context(active_test=False).search([("secrets_kept", "!=", False)])
+        kept_anew = [
+            {name: self._open_vault().encrypt(connection._secret(name)) for name in connection.secrets_kept}
+            for connection in connections
+        ]
+        for connection, kept in zip(connections, kept_anew, strict=True):
+            connection.secrets_kept = kept
+        connections._forget_tokens()
+        return len(connections)

@@ -85,6 +85,29 @@ class TestSecret(EchoCase):
         with patch.dict(os.environ, {KEY_VARIABLE: new}):
             self.assertEqual(self.connection._secret(self.name), "another")
 
+    def test_all_secrets_move_to_the_new_key_so_that_the_old_one_can_go(self):
+        archived = self.make_connection(name="Archived", active=False)
+        old, new = new_key(), new_key()
+        with patch.dict(os.environ, {KEY_VARIABLE: old}):
+            (self.connection | archived).write({self.name: "s3cr3t-value"})
+            self.connection._tokens().get("access", lambda: ("token of the old key", 7200))
+        with patch.dict(os.environ, {KEY_VARIABLE: f"{new},{old}"}):
+            self.assertEqual(self.env["loyalty.connection"]._reencrypt(), 2)
+        with patch.dict(os.environ, {KEY_VARIABLE: new}):
+            self.assertEqual([self.connection._secret(self.name), archived._secret(self.name)], ["s3cr3t-value"] * 2)
+            self.assertEqual(self.connection._tokens().get("access", lambda: ("fresh", 7200)), "fresh")
+
+    def test_no_secret_moves_while_one_of_them_can_not_be_opened(self):
+        lost, old, new = new_key(), new_key(), new_key()
+        other = self.make_connection(name="Other")
+        for connection, key in ((self.connection, old), (other, lost)):
+            with patch.dict(os.environ, {KEY_VARIABLE: key}):
+                connection.write({self.name: "s3cr3t-value"})
+        with patch.dict(os.environ, {KEY_VARIABLE: f"{new},{old}"}), self.assertRaisesRegex(UserError, "^Other: "):
+            self.env["loyalty.connection"]._reencrypt()
+        with patch.dict(os.environ, {KEY_VARIABLE: old}):
+            self.assertEqual(self.connection._secret(self.name), "s3cr3t-value")
+
     def test_a_server_without_a_key_makes_one_that_only_it_can_read(self):
         with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ), patch.dict(config.options, {"data_dir": folder}):
             os.environ.pop(KEY_VARIABLE, None)

@@ -1,0 +1,17 @@
+-- A copy for trying things out must reach nobody's systems, hold nobody's secrets, and answer to nobody's callbacks.
+UPDATE loyalty_connection
+   SET state = 'draft',
+       secrets_kept = NULL,
+       test_passed = false,
+       callback_key = replace(gen_random_uuid()::text, '-', '');
+
+DELETE FROM loyalty_connection_token;
+
+-- Or it would be sent as soon as somebody connects the copy to a system for tests.
+UPDATE loyalty_outbox
+   SET state = 'skipped',
+       done_at = now() AT TIME ZONE 'utc',
+       lease_by = NULL,
+       lease_until = NULL,
+       error_code = 'neutralized'
+ WHERE state IN ('pending', 'in_flight', 'retry', 'verify', 'dead');

@@ -1,0 +1,118 @@
+"""Connections to receivers of webhooks, what is queued for them, and processes that send it."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import support
+
+sys.path.insert(0, str(support.ROOT / "addons/loyalty_integrations/tests/fakes"))
+
+from webhook import WebhookReceiver  # noqa: E402  (a script of its own, which needs no Odoo)
+
+_CONNECT = """
+program = env["loyalty.program"].search([("is_membership", "=", True)], limit=1) or env["loyalty.program"].create({
+    "name": "Club", "program_type": "loyalty", "is_membership": True,
+})
+result = {}
+for name, url in receivers.items():
+    connection = env["loyalty.connection"].create({
+        "name": name, "system": "webhook", "program_id": program.id, "allow_private": True, "rate_calls": 1000000,
+        "timeout": timeout, "push_event": True, "webhook_url": url, "webhook_secret": secret,
+    })
+    connection.state = "active"
+    result[name] = connection.id
+env["ir.config_parameter"].set_param("loyalty_integrations.lease_seconds", lease)
+"""
+_QUEUE = """
+    INSERT INTO loyalty_outbox (connection_id, flow, event, ordering_key, occurred_at, data, idempotency_key, state, attempts,
+                                next_attempt_at)
+    SELECT %(connection)s, 'push_event', 'webhook.test', 'record:' || n %% %(records)s, now() AT TIME ZONE 'utc',
+           jsonb_build_object('number', n), replace(gen_random_uuid()::text, '-', ''), 'pending', 0, date_trunc('second', now() AT TIME ZONE 'utc')
+      FROM generate_series(1, %(number)s) n"""
+_SEND = """
+import time
+while True:
+    env["loyalty.outbox"]._cron_dispatch()
+    env.invalidate_all()
+    time.sleep(0.2)
+"""
+
+
+def connect(database, lease=300, timeout=20, **receivers):
+    """Active connections to webhooks, by name and address; dict name -> id."""
+    secret = WebhookReceiver.options["secret"]
+    return support.run_script(database, _CONNECT, receivers=receivers, secret=secret, lease=lease, timeout=timeout)
+
+
+def queue(database, connection, number, records=None):
+    """Queue so many events, of so many records (each of its own if None): numbered from 1, in order of a record."""
+    support.sql(database, _QUEUE, {"connection": connection, "number": number, "records": records or number + 1})
+
+
+def states(database, connection):
+    """dict state -> number of rows."""
+    rows = support.sql(
+        database, "SELECT state, count(*) FROM loyalty_outbox WHERE connection_id = %s GROUP BY state", [connection]
+    )
+    return dict(rows)
+
+
+def wait_until(condition, patience, what):
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, what()
+        time.sleep(0.05)
+
+
+class Dispatcher:
+    """A process that sends whatever is queued, until the `with` ends or it is killed."""
+
+    def __init__(self, database):
+        self.log = tempfile.TemporaryFile("w+")
+        command = support.odoo("shell", "-d", database, "--no-http", "--log-level=warn")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, text=True)
+        self.process.stdin.write(_SEND)
+        self.process.stdin.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.kill()
+        self.log.close()
+
+    def kill(self):
+        """SIGKILL, in the middle of whatever it does."""
+        self.process.kill()
+        self.process.wait()
+
+
+class Deaf:
+    """A system that accepts every connection and never answers: `url`."""
+
+    def __enter__(self):
+        self._open = []
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def _accept(self):
+        while True:
+            try:
+                self._open.append(self._socket.accept()[0])
+            except OSError:
+                return
+
+    @property
+    def callers(self):
+        return len(self._open)
+
+    def __exit__(self, *exc):
+        self._socket.close()
+        for connection in self._open:
+            connection.close()
