@@ -33,6 +33,7 @@ from . import test_mapping_rights
 from . import test_merge
 from . import test_message
 from . import test_neocrm
+from . import test_neutralize
 from . import test_outbox
 from . import test_purchases_http
 from . import test_secret
