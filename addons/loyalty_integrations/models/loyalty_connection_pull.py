@@ -4,6 +4,7 @@ import logging
 import time
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..adapters import base
@@ -57,6 +58,8 @@ class LoyaltyConnectionPull(models.Model):
                             self._pull_stream(adapter, flow, stream, deadline)
         except AuthInvalid as error:
             self._stop(error)
+        except UserError as error:  # what it is set up with can't be used, e.g. the key of its secrets is another one
+            self._stop(AuthInvalid(str(error)))
         except RemoteError as error:
             meter._note(error)
             _logger.info("connection %s: %s", self.id, error)

@@ -7,8 +7,10 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..domain.outcomes import AuthInvalid
 from .loyalty_connection_meter import Allowance
 
 _logger = logging.getLogger(__name__)
@@ -134,8 +136,12 @@ class LoyaltyConnectionDispatch(models.Model):
                     time.sleep(claim.wait)  # until it may call again
                     continue
                 break
-            with self.env.registry.cursor() as cr:
-                number, stopped = self.with_env(self.env(cr=cr, su=True))._send_claim(claim, deadline)
+            try:
+                with self.env.registry.cursor() as cr:
+                    number, stopped = self.with_env(self.env(cr=cr, su=True))._send_claim(claim, deadline)
+            except UserError as error:  # what it is set up with can't be used, e.g. the key of its secrets is another one
+                self._give_up_claim(claim, error)
+                break
             sent += number
             if stopped:
                 break
@@ -169,6 +175,13 @@ class LoyaltyConnectionDispatch(models.Model):
             self._keep()
             allowance.close()
         return done, shift.stopped or shift.tripped
+
+    def _give_up_claim(self, claim, error):
+        """Put these rows back, and stop the connection until somebody mends it."""
+        with self.env.registry.cursor() as cr:
+            own = self.with_env(self.env(cr=cr, su=True))
+            own.env["loyalty.outbox"]._release(claim, claim.ids)
+            own._stop(AuthInvalid(str(error)))
 
     def _keep(self):
         """Commit what has become of rows so far, on the cursor that ``_dispatch`` has opened for it."""

@@ -66,5 +66,7 @@ class TillCase(LoyaltyCase):
 
     def booked(self):
         """What is in the journal of the connection's source: list of (reference, amount, points)."""
-        rows = self.env["loyalty.transaction"].search([("program_id", "=", self.program.id), ("source", "=", "pos-01")], order="id")
+        rows = self.env["loyalty.transaction"].search(
+            [("program_id", "=", self.program.id), ("source", "=", "pos-01")], order="id"
+        )
         return [(row.reference, row.amount, sum(row.entry_ids.mapped("points"))) for row in rows]

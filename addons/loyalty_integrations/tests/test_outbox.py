@@ -1,9 +1,11 @@
 """What changes is queued, sent in order, tried again, looked up, given up; never lost, never doubled."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import EchoCase
@@ -144,6 +146,13 @@ class TestOutbox(EchoCase):
         self.assertTrue(self.connection.activity_ids)
         self.connection.action_activate()
         self.assertEqual((self.dispatch().state, self.connection.activity_ids.ids), ("done", []))
+
+    def test_a_secret_that_this_server_can_not_decrypt_stops_the_connection_and_loses_nothing(self):
+        self.give(self.member, 3)
+        with patch.object(type(self.connection), "_settings", side_effect=UserError("Enter it again")):
+            row = self.dispatch()
+        self.assertEqual((self.connection.state, row.state, row.attempts), ("error", "pending", 0))
+        self.assertIn("Enter it again", self.connection.stopped_because)
 
     def test_a_token_that_expired_is_renewed_and_is_no_failure(self):
         self.give(self.member, 3)
