@@ -34,4 +34,5 @@
         "views/loyalty_message_views.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/loyalty_demo.xml"],
 }

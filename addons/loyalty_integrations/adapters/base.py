@@ -138,6 +138,9 @@ class Adapter:
     flows = frozenset()
     #: flow -> SAFE, FIND or NEVER, of what it can push.
     repeats = {}
+    #: FIND flows of which a record is looked for before its first push, too: it may be there from before. An adapter whose push
+    #: takes over what is there leaves them out, and saves the call.
+    find_first = frozenset({PUSH_MEMBER, PUSH_REDEMPTION})
     #: Seconds after the first, second... try of what fails; (): growing pauses, see ``domain.backoff``.
     schedule = ()
     #: Pull flow -> its streams, each with a cursor and, where it is mapped, a mapping of its own.

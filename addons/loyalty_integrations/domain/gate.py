@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import requests
@@ -176,6 +177,7 @@ class Gate:
         self.session = requests.Session()
         self.session.trust_env = False  # neither ~/.netrc nor proxies of the environment
         self.session.headers["User-Agent"] = "Odoo-Loyalty/1"
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # sessions are the adapters' to keep
         for scheme in ("http://", "https://"):
             self.session.mount(scheme, _GateAdapter(allow_private, ca_pem))
 

@@ -15,6 +15,7 @@ _FORGET = (
         WHERE model = 'loyalty.member' AND res_id = ANY(%(members)s)""",
     """UPDATE loyalty_inbox i SET raw_body = NULL, data = NULL, error_message = NULL
         WHERE i.transaction_id IN (SELECT id FROM loyalty_transaction WHERE member_id = ANY(%(members)s))""",
+    "DELETE FROM loyalty_sync_conflict WHERE member_id = ANY(%(members)s)",
     # Contacts, and tickets that nobody was found for: by what the person was known by, or is there.
     """UPDATE loyalty_inbox i SET raw_body = NULL, data = NULL, error_message = NULL, result = NULL, error_code = 'erased',
               state = CASE WHEN state IN ('received', 'parked') THEN 'dead' ELSE state END

@@ -2,7 +2,6 @@
 
 import logging
 import random
-import time
 from dataclasses import dataclass
 
 from odoo import fields, models
@@ -20,7 +19,6 @@ from ..domain.outcomes import (
     RemoteError,
     Transient,
 )
-from .loyalty_outbox_payload import SUBJECTS
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +86,7 @@ class LoyaltyOutboxSend(models.Model):
         adapter, repeat, external_id = shift.adapter, shift.adapter.repeats[due.flow], due.external_id
         if repeat == NEVER and due.doubtful:
             raise Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
-        if repeat == FIND and not external_id and (due.flow in SUBJECTS or due.doubtful):
+        if repeat == FIND and not external_id and (due.flow in adapter.find_first or due.doubtful):
             found = adapter.find(due.flow, payload, due.key)
             external_id = found.external_id if found else ""
         return adapter.push(due.flow, payload, due.key, external_id)

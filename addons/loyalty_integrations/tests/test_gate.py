@@ -77,6 +77,11 @@ class TestGate(BaseCase):
                 answer = self.gate.send("GET", f"{self.server.url}/a")
         self.assertNotIn("Authorization", answer.json()["headers"])
 
+    def test_cookies_of_an_answer_are_not_sent_back(self):
+        self.server.fail_next(Reply(200, b"{}", {"Set-Cookie": "session=1"}))
+        self.gate.send("GET", self.server.url)
+        self.assertNotIn("Cookie", self.gate.send("GET", self.server.url).json()["headers"])
+
     def test_a_system_that_is_not_there_was_not_reached(self):
         self.server.stop()
         with self.assertRaisesRegex(Transient, "not reached"):

@@ -9,22 +9,28 @@ from .test_screens import GROUP, ScreenCase
 EMPTY = {"action_ledger_seal"}
 
 
-def demo_steps():
-    """The methods that the demo data call, in their order."""
-    root = etree.parse(f"{get_module_path('loyalty_membership')}/demo/loyalty_demo.xml")
+def demo_steps(addon="loyalty_membership"):
+    """The methods that the demo data of this addon call, in their order."""
+    root = etree.parse(f"{get_module_path(addon)}/demo/loyalty_demo.xml")
     return [node.get("name") for node in root.iterfind("function")]
 
 
-@tagged("post_install", "-at_install")
-class TestDemo(ScreenCase):
+class DemoCase(ScreenCase):
+    """The demo club as its data make it, and its menus: for this addon and those that add to it."""
+
+    addon = "loyalty_membership"
+    empty = EMPTY
+    rights = f"{GROUP}admin,sales_team.group_sale_manager,stock.group_stock_user"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env["loyalty.program"].search([("is_membership", "=", True)]).active = False
-        for step in demo_steps():
-            getattr(cls.env["loyalty.demo"], step)()
+        for addon in dict.fromkeys(("loyalty_membership", cls.addon)):
+            for step in demo_steps(addon):
+                getattr(cls.env["loyalty.demo"], step)()
         cls.club = cls.env["loyalty.program"].search([("name", "=", "Members Club")])
-        cls.boss = cls.make_user("demo_boss", f"{GROUP}admin,sales_team.group_sale_manager,stock.group_stock_user")
+        cls.boss = cls.make_user("demo_boss", cls.rights)
 
     def of_club(self, model, **values):
         return self.env[model].search([
@@ -32,6 +38,45 @@ class TestDemo(ScreenCase):
             *((name, "=", value) for name, value in values.items()),
         ])
 
+    def menu_actions(self):
+        """The windows behind the menus of this addon in the app that show records."""
+        root = self.env.ref("loyalty_membership.menu_root")
+        menus = self.env["ir.ui.menu"].search([("id", "child_of", root.id)])
+        actions = [menu.action for menu in menus if menu.action and menu.action._name == "ir.actions.act_window"]
+        records = [action for action in actions if not self.env[action.res_model]._transient]
+        named = [(*action.get_external_id()[action.id].split("."), action) for action in records]
+        return [(name, action) for addon, name, action in named if addon == self.addon]
+
+
+class MenusOpen:
+    def test_every_menu_opens_each_of_its_views_with_something_in_it(self):
+        for name, action in self.menu_actions():
+            model = self.env[action.res_model]
+            context = safe_eval(action.context or "{}", {"uid": self.boss.id})
+            for kind in action.view_mode.split(","):
+                if kind in ("list", "kanban", "form"):
+                    screen, spec = self.view_of(model.with_context(**context), kind, self.boss)
+                    found = screen.web_search_read(safe_eval(action.domain or "[]"), spec, limit=80)["records"]
+                    self.assertTrue(found or name in self.empty, f"{name} {kind}")
+
+    def test_every_filter_and_search_of_every_menu_works(self):
+        for name, action in self.menu_actions():
+            model = self.env[action.res_model].with_user(self.boss)
+            arch = etree.fromstring(model.get_views([(False, "search")])["views"]["search"]["arch"])
+            filters = {node.get("name") for node in arch.iterfind(".//filter")} | {
+                n.get("name") for n in arch.iterfind(".//field")
+            }
+            defaults = {key.removeprefix("search_default_") for key in safe_eval(action.context or "{}", {"uid": 1})
+                        if key.startswith("search_default_")}  # fmt: skip
+            self.assertLessEqual(defaults, filters, f"{name} opens with a filter that there isn't")
+            for node in arch.iterfind(".//filter[@domain]"):
+                model.search(safe_eval(node.get("domain"), {"uid": self.boss.id}), limit=1)
+            for node in arch.iterfind(".//field[@filter_domain]"):
+                model.search(safe_eval(node.get("filter_domain"), {"self": "x"}), limit=1)
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(MenusOpen, DemoCase):
     def test_the_club_has_members_tiers_and_a_right_ledger(self):
         self.assertGreater(len(self.of_club("loyalty.points.entry")), 500)
         self.assertGreaterEqual(self.club.member_count, 60)
@@ -66,36 +111,3 @@ class TestDemo(ScreenCase):
         self.env.invalidate_all()
         self.assertEqual((record.state, record.total), ("checked", 44))
         self.assertGreaterEqual(record.count_bad, 3)
-
-    def test_every_menu_opens_each_of_its_views_with_something_in_it(self):
-        for name, action in self.menu_actions():
-            model = self.env[action.res_model]
-            context = safe_eval(action.context or "{}", {"uid": self.boss.id})
-            for kind in action.view_mode.split(","):
-                if kind in ("list", "kanban", "form"):
-                    screen, spec = self.view_of(model.with_context(**context), kind, self.boss)
-                    found = screen.web_search_read(safe_eval(action.domain or "[]"), spec, limit=80)["records"]
-                    self.assertTrue(found or name in EMPTY, f"{name} {kind}")
-
-    def test_every_filter_and_search_of_every_menu_works(self):
-        for name, action in self.menu_actions():
-            model = self.env[action.res_model].with_user(self.boss)
-            arch = etree.fromstring(model.get_views([(False, "search")])["views"]["search"]["arch"])
-            filters = {node.get("name") for node in arch.iterfind(".//filter")} | {
-                n.get("name") for n in arch.iterfind(".//field")
-            }
-            defaults = {key.removeprefix("search_default_") for key in safe_eval(action.context or "{}", {"uid": 1})
-                        if key.startswith("search_default_")}  # fmt: skip
-            self.assertLessEqual(defaults, filters, f"{name} opens with a filter that there isn't")
-            for node in arch.iterfind(".//filter[@domain]"):
-                model.search(safe_eval(node.get("domain"), {"uid": self.boss.id}), limit=1)
-            for node in arch.iterfind(".//field[@filter_domain]"):
-                model.search(safe_eval(node.get("filter_domain"), {"self": "x"}), limit=1)
-
-    def menu_actions(self):
-        """The windows behind the menus of the app that show records."""
-        root = self.env.ref("loyalty_membership.menu_root")
-        menus = self.env["ir.ui.menu"].search([("id", "child_of", root.id)])
-        actions = [menu.action for menu in menus if menu.action and menu.action._name == "ir.actions.act_window"]
-        records = [action for action in actions if not self.env[action.res_model]._transient]
-        return [(action.get_external_id()[action.id].split(".")[1], action) for action in records]
