@@ -83,7 +83,7 @@ class Kingdee(Members, Gifts):
 
     def find(self, flow, payload, key):
         if flow == PUSH_MEMBER:
-            identity = self._customer(self._member_values(payload)["FNumber"])
+            identity, _state = self._customer(self._member_values(payload)["FNumber"])
             return Sent(identity, detail="found by its number") if identity else None
         identity, state = self._document(self.bill_number(payload, key))
         # one that stopped half-way isn't there yet: sent again, it goes on from where it is

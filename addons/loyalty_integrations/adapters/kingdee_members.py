@@ -25,10 +25,12 @@ class Members(Wire):
         try:
             return self._create_customer(values)
         except Permanent:
-            identity = self._customer(values["FNumber"])  # is it refused because it is there?
+            identity, state = self._customer(values["FNumber"])  # is it refused because it is there?
             if not identity:
                 raise
-        return self._change_customer(identity, values)
+        sent = self._change_customer(identity, values)
+        self._audit_customer(identity, state)
+        return sent
 
     def _create_customer(self, values):
         organisation, group = self.settings.get("org_number"), self.settings.get("customer_group")
@@ -56,11 +58,18 @@ class Members(Wire):
             raise Gone(error.message, error.code) from error
         return Sent(str(identity))
 
+    def _audit_customer(self, identity, state):
+        """Do what saving has left undone: a customer whose audit was refused is there all the same, and of no use."""
+        data = {"CreateOrgId": 0, "Numbers": [], "Ids": identity, "NetworkCtrl": ""}
+        for service, before in (("Submit", "ZAD"), ("Audit", "ZADB")):
+            if state in before and self._is_on("member_audit", "1"):
+                self.ask(service, CUSTOMER.code, data)
+
     def _customer(self, number):
-        """The id of our organisation's customer with this number; "" of none."""
-        paths = ("FCUSTID", "FNumber", "FUseOrgId.FNumber")
+        """``(id, document status)`` of our organisation's customer with this number; ("", "") of none."""
+        paths = ("FCUSTID", "FDocumentStatus", "FUseOrgId.FNumber")
         rows = self.query(CUSTOMER, paths, f"FNumber={quoted(number)}", limit=100)
-        return next((str(row["FCUSTID"]) for row in rows if self._is_ours(row)), "")
+        return next(((str(row["FCUSTID"]), row["FDocumentStatus"]) for row in rows if self._is_ours(row)), ("", ""))
 
     def _is_ours(self, row):
         """Customers are copied to every organisation that they are assigned to, with the same number."""

@@ -10,7 +10,7 @@ from .base import Adapter
 from .kingdee_sign import login_signature, signed_headers
 
 _STUB = "Kingdee.BOS.WebApi.ServicesStub"
-#: Seconds for a page of rows; a server under load takes its time.
+#: Seconds for a page of rows, at least; a server under load takes its time.
 _QUERY_TIMEOUT = 60
 
 
@@ -69,7 +69,7 @@ class Wire(Adapter):
             "Limit": limit,
             "SubSystemId": "",
         }
-        rows = self.ask("ExecuteBillQuery", "", data, safe=True, timeout=_QUERY_TIMEOUT)
+        rows = self.ask("ExecuteBillQuery", "", data, safe=True, timeout=max(_QUERY_TIMEOUT, self.http.timeout))
         if not isinstance(rows, list) or any(not isinstance(row, list) or len(row) != len(paths) for row in rows):
             raise Permanent(f"{form.code}: the answer of a query is no table of {len(paths)} columns", "rows")
         return [dict(zip(paths, row, strict=True)) for row in rows]

@@ -24,6 +24,16 @@ class TestKingdeeMembers(KingdeeCase):
         told = [customer[f"{k}.fnumber"] for k in ("fcreateorgid", "fuseorgid", "fgroup")]
         self.assertEqual(told, ["100", "100", "VIP"])
 
+    def test_a_customer_who_was_saved_and_not_audited_says_so_and_can_be_sent_again(self):
+        self.fake.audit_problem = "审核失败：信用额度必录"
+        with self.assertRaises(Permanent) as caught:
+            self.push_member()
+        self.assertEqual(caught.exception.message, "审核失败：信用额度必录")
+        self.assertEqual([customer["fdocumentstatus"] for customer in self.customers()], ["B"])
+        self.fake.audit_problem = ""
+        self.push_member()
+        self.assertEqual([customer["fdocumentstatus"] for customer in self.customers()], ["C"])
+
     def test_auditing_can_be_left_to_people(self):
         self.push_member(self.made(member_audit=""))
         self.assertEqual(self.customers()[0]["fdocumentstatus"], "A")

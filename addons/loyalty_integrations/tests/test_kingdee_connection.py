@@ -1,28 +1,10 @@
 """From the form of a connection to a Kingdee of our own."""
 
-from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..models.secret import DOTS
-from .fakes.kingdee import Kingdee
-
-
-class KingdeeConnectionCase(LoyaltyCase):
-    def setUp(self):
-        super().setUp()
-        self.fake = self.enterContext(Kingdee())
-        self.enterContext(self.enter_registry_test_mode())
-        self.env.cr.precommit.clear()
-        self.registry.clear_cache()
-        self.connection = self.connect()
-
-    def connect(self, **values):
-        given = {f"kingdee_{name}": getattr(self.fake, name) for name in Kingdee.options}
-        return self.env["loyalty.connection"].create({
-            "name": "Kingdee", "system": "kingdee", "program_id": self.program.id, "allow_private": True, "rate_calls": 1000,
-            "kingdee_base_url": self.fake.base_url, "kingdee_org_number": "100", **given, **values,
-        })  # fmt: skip
+from .common_kingdee_connection import KingdeeConnectionCase
 
 
 @tagged("-at_install", "post_install")

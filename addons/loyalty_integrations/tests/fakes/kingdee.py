@@ -42,6 +42,8 @@ class Kingdee(Fake):
         self.forms = forms()
         #: Codes of forms that the user may not see.
         self.forbidden = set()
+        #: Why customers can't be audited.
+        self.audit_problem = ""
         #: Goods in stock, by number; others are never short.
         self.stock = {}
         #: Called with (form, rows) after each query: the world goes on while somebody reads.
@@ -150,6 +152,8 @@ class Kingdee(Fake):
         changed["head"]["fmodifydate"] = self.moment()
         form.records[changed["id"]] = changed
         if str(data.get("IsAutoSubmitAndAudit")).lower() == "true":
+            if self.audit_problem:
+                raise Refused(self.audit_problem)  # what was saved stays
             changed["head"]["fdocumentstatus"] = "C"
         return _done(form, [changed], data.get("NeedReturnFields"))
 
@@ -189,6 +193,8 @@ class Kingdee(Fake):
 
     def _do_Audit(self, code, data):
         form = self._form(code)
+        if self.audit_problem and form.code == "BD_Customer":
+            raise Refused(self.audit_problem)
         for record in self._records(form, data):
             if form.code == "SAL_OUTSTOCK" and record["head"]["fdocumentstatus"] == "B":
                 self._take_out(record)
