@@ -122,6 +122,11 @@ def server_now(answer, clock):
     """Milliseconds of now by the other system's clock, or ours if that is behind it.
 
     The earlier of the two: a cursor that is set too early reads twice, one that is set too late misses.
+
+    >>> from types import SimpleNamespace
+    >>> answer = SimpleNamespace(headers={"Date": "Thu, 15 Jan 2026 08:00:00 GMT"})
+    >>> server_now(answer, 1768464001), server_now(answer, 1768463999), server_now(SimpleNamespace(headers={}), 5)
+    (1768464000000, 1768463999000, 5000)
     """
     try:
         there = email.utils.parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()

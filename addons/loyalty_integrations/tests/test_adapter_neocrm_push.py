@@ -152,6 +152,7 @@ class TestNeocrmTrouble(NeocrmCase):
         self.assertEqual(len(self.fake.seen("xoql")), before + 1)
 
     def test_what_was_not_there_for_one_member_is_asked_for_the_next(self):
+        self.fake.unique = ""  # nothing there would refuse a second one
         self.push(loyaltyNo__c="M2")
         self.assertIsNone(self.crm.find(PUSH_MEMBER, MEMBER, "member-1"))
         self.assertFalse(self.push(loyaltyNo__c="M2").created)
