@@ -53,4 +53,4 @@ from . import loyalty_connection_kingdee
 from . import loyalty_connection_wecom
 from . import loyalty_inbox_enrolment
 from . import loyalty_wecom_callback
-from . import loyalty_wecom_contact
+from . import loyalty_wecom_contact  # after loyalty_inbox_contact: binds instead of merging

@@ -1,7 +1,9 @@
 """WeCom's contacts become those of members: bound by what the connection says, nothing of the member is changed."""
 
-from odoo import models
+from odoo import api, models
 from odoo.addons.loyalty_membership.domain.identity import normalize_phone
+
+from ..adapters.base import PULL_CONTACTS
 
 
 class LoyaltyConnectionWecomContact(models.Model):
@@ -22,10 +24,19 @@ class LoyaltyConnectionWecomContact(models.Model):
         ]  # fmt: skip
 
     def _wecom_bind(self, contacts):
-        """Bind contacts that name one member each; neither a contact nor a member that is bound already is touched.
+        """Bind contacts that name one member each; see ``_wecom_plan``."""
+        found = self._wecom_plan(contacts)
+        new = {contact: member for contact, (member, action, _reason) in found.items() if action == "updated"}
+        for contact, member in new.items():
+            self.env["loyalty.binding"]._keep(self, "member", member, contact)
+        self.env["loyalty.member"].union(*new.values())._tell_connections()
+        return found
+
+    def _wecom_plan(self, contacts):
+        """What becomes of these contacts; neither a contact nor a member that is bound already is touched.
 
         :param contacts: values of ``adapters.wecom_contacts.record``; one contact may come several times, of each staff member
-        :return: dict external_userid -> (member, "updated" where it was bound now, "unchanged" or "skipped", reason)
+        :return: dict external_userid -> (member, "updated" where it is to be bound, "unchanged" or "skipped", reason)
         """
         named = self._wecom_named(contacts)
         members = self.env["loyalty.member"].union(*named.values())
@@ -39,10 +50,8 @@ class LoyaltyConnectionWecomContact(models.Model):
             elif reason := self._wecom_reason(its, bound):
                 found[contact] = members.browse(), "skipped", reason
             else:
-                bindings._keep(self, "member", its, contact)
                 bound[its.id] = contact
                 found[contact] = its, "updated", ""
-        members.union(*(member for member, action, _reason in found.values() if action == "updated"))._tell_connections()
         return found
 
     def _wecom_reason(self, members, bound):
@@ -81,3 +90,15 @@ class LoyaltyConnectionWecomContact(models.Model):
             return {values.get(self.wecom_member_link)} - {"", None}
         region = self.program_id.phone_country_id.code
         return {normalize_phone(mobile, region) for mobile in (values.get("mobiles") or "").split(",")} - {"", None}
+
+
+class LoyaltyInboxWecomContact(models.Model):
+    _inherit = "loyalty.inbox"
+
+    @api.model
+    def _receive_records(self, connection, flow, stream, records):
+        """All contacts are read again and again: only those who can be bound are news."""
+        if connection.system == "wecom" and flow == PULL_CONTACTS:
+            found = connection._wecom_plan([record.values for record in records])
+            records = [record for record in records if found[record.id][1] == "updated"]
+        return super()._receive_records(connection, flow, stream, records)

@@ -14,6 +14,7 @@ class WeComConnectionMixin:
         self.connection = self.make_connection()
         self.env.cr.precommit.run()  # what made the members is no news
         self.env["loyalty.outbox"].search([]).unlink()
+        self.env.flush_all()  # the layer's transactions see the connection as it is by now
 
     def make_connection(self, **values):
         connection = self.env["loyalty.connection"].create({

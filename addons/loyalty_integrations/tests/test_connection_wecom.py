@@ -153,9 +153,23 @@ class TestWeComConnection(WeComConnectionCase):
     def test_reading_all_contacts_binds_them(self):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
         self.fake.add_contact("wm2", "王伟", staff="lisi", mobiles=["+86 138 0013 8001"])
-        self.take_all()
-        self.take_all()
+        self.fake.add_contact("wm3", "路人")
+        self.connection._pull(float("inf"))
+        self.assertEqual(self.inbox().mapped("kind"), ["contact", "contact"])
+        self.process()
         self.assertEqual((self.binding(), self.binding(self.other)), ("wm1", "wm2"))
+
+    def test_reading_all_contacts_again_leaves_no_trace_until_one_can_be_bound(self):
+        self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
+        self.fake.add_contact("wm2", "新客", mobiles=["13800138099"])
+        for bound in (1, 1, 2):
+            if bound == 2:
+                self.make_member("New", phone="13800138099")
+            self.connection.cursor_ids.sudo().unlink()
+            self.connection._pull(float("inf"))
+            self.assertEqual(set(self.process().mapped("state")), {"done"})
+            self.assertEqual(len(self.inbox()), bound)
+        self.assertEqual(self.env["loyalty.binding"].search_count([("connection_id", "=", self.connection.id)]), 2)
 
     def test_a_dry_run_tells_what_it_would_bind_and_binds_nothing(self):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
