@@ -39,7 +39,7 @@ class LoyaltyMapping(models.Model):
         copy=False,
     )
     note = fields.Char("What Is New", help="For those who look for a change later.")
-    line_ids = fields.One2many("loyalty.mapping.line", "mapping_id", copy=True)
+    line_ids = fields.One2many("loyalty.mapping.line", "mapping_id", "Fields", copy=True)
     published_at = fields.Datetime(readonly=True, copy=False)
     published_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     missing = fields.Char(

@@ -20,8 +20,11 @@ class TestConflicts(MappingCase):
         self.member.partner_id.street = "Our Road"
         self.theirs = {"name": "Li Na", "street": "Their Road", "mobile": "13800138000"}
         self.result = self.take(self.record(**self.theirs))
-        self.conflict = self.env["loyalty.sync.conflict"].search([("connection_id", "=", self.connection.id)])
+        self.conflict = self.found()
         self.fake.records["c1"] = {}
+
+    def found(self):
+        return self.env["loyalty.sync.conflict"].search([("connection_id", "=", self.connection.id)])
 
     def test_it_is_shown_with_both_sides_and_changes_nothing(self):
         self.assertEqual(self.result["conflicts"], ["street"])
@@ -39,7 +42,7 @@ class TestConflicts(MappingCase):
         self.assertNotIn("street", self.fake.records["c1"])
         self.assertEqual(self.fake.records["c1"]["name"], "Li Nana")
         self.take(self.record(**{**self.theirs, "street": "Their New Road", "name": "Li Nana"}))
-        self.assertEqual(len(self.env["loyalty.sync.conflict"].search([])), 1)
+        self.assertEqual(len(self.found()), 1)
         self.assertEqual(self.conflict.remote_told, "Their New Road")
 
     def test_ours_is_kept_and_sent(self):
@@ -62,7 +65,7 @@ class TestConflicts(MappingCase):
     def test_many_are_decided_at_once(self):
         self.member.partner_id.phone = "13800138009"
         self.take(self.record(**{**self.theirs, "mobile": "13800138008"}))
-        both = self.env["loyalty.sync.conflict"].search([])
+        both = self.found()
         self.assertEqual(len(both), 2)
         both.with_user(self.manager).action_take_theirs()
         self.assertEqual((self.member.phone, self.member.partner_id.street), ("+8613800138008", "Their Road"))
