@@ -92,12 +92,12 @@ class LoyaltyInboxReceiving(models.Model):
         self.write({
             **{name: row.get(name) for name in ("data", "raw_body", "body_hash", "original_reference")},
             "idempotency_key": row.get("idempotency_key") or self.idempotency_key,
-            "state": "received",
+            "state": (state := row.get("state", "received")),
             "attempts": 0,
-            "next_attempt_at": fields.Datetime.now(),
+            "next_attempt_at": state == "received" and fields.Datetime.now(),
             "result": False,
-            "error_code": False,
-            "error_message": False,
+            "error_code": row.get("error_code"),
+            "error_message": row.get("error_message"),
         })
 
     @api.model

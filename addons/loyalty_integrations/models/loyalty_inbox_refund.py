@@ -22,6 +22,8 @@ class LoyaltyInboxRefund(models.Model):
             ticket = received.get(row.original_reference, self.browse())
             if original:
                 row._book_refund(original, ticket)
+            elif not row.original_reference:
+                row._fail("no_original", self.env._("It does not say which purchase it takes back."))
             elif ticket.error_code == ANONYMOUS:
                 row._park(ANONYMOUS, self.env._("Its purchase names no member."), again=False)
             else:

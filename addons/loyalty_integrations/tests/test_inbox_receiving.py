@@ -7,6 +7,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
+from ..adapters.base import Record
 from ..models import loyalty_inbox_processing
 from .common_incoming import TillCase
 
@@ -49,6 +50,27 @@ class TestReceiving(TillCase):
         self.assertEqual(self.rows().state, "dead")
         self.receive(self.document(amount="80.00"))
         self.assertEqual(self.booked(), [("SO1", 80, 80)])
+
+    def fetched(self, stream, values, problems=(), **said):
+        """Receive one document as it comes from a page, mapped; its row."""
+        kind, row = self.Inbox._document(stream, Record("17", {}, **said), values, problems)
+        self.receive(row, kind=kind)
+        return self.rows()[:1]
+
+    def test_a_document_that_is_deleted_there_is_taken_back_here(self):
+        values = self.document()["data"]
+        self.assertEqual(self.fetched("sale", values).state, "done")
+        self.assertEqual(self.fetched("sale", values, deleted=True).kind, "void")
+        self.assertEqual(self.member.points, 0)
+
+    def test_a_document_that_can_t_be_mapped_says_why_and_is_replaced_when_it_can(self):
+        row = self.fetched("sale", self.document()["data"], ["date: is none"])
+        self.assertEqual((row.state, row.error_message, self.booked()), ("dead", "date: is none", []))
+        self.assertEqual(self.fetched("sale", self.document(amount="90.00")["data"]).state, "done")
+
+    def test_a_refund_that_names_no_purchase_fails_and_says_so(self):
+        row = self.fetched("refund", {"reference": "R1", "lines": []})
+        self.assertEqual((row.kind, row.state, row.error_code), ("refund", "dead", "no_original"))
 
     def test_an_hour_of_documents_is_done_in_committed_batches(self):
         with patch.object(loyalty_inbox_processing, "BATCH", 2):

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 
 from odoo.tests import HttpCase, tagged
 
+from ..controllers.purchases import NOBODYS_SECRET
 from .common_incoming import TillCase
 
 URL = "/loyalty/v1/purchases"
@@ -264,7 +265,8 @@ class TestPurchasesHttp(TillCase, HttpCase):
 
     def test_a_wrong_signature(self):
         body = json.dumps(self.sale()).encode()
-        self.assertRefused(self.signed(body), 401, "unauthorized")  # no secret is set: nothing is right
+        for secret in (SECRET, NOBODYS_SECRET):  # no secret is set: nothing is right
+            self.assertRefused(self.signed(body, secret=secret), 401, "unauthorized")
         self.connection.till_secret = SECRET
         wrong = "whsec_" + base64.b64encode(b"0" * 32).decode()
         self.assertRefused(self.signed(body, secret=wrong), 401, "unauthorized")

@@ -1,0 +1,55 @@
+"""Purchases and refunds that are fetched page by page, mapped when they come, so that the inbox says what is to be booked."""
+
+from odoo import api, models
+
+from ..adapters import base
+
+#: Streams of documents that take back; what names its purchase does so in whatever stream.
+REFUNDS = ("refund", "return")
+
+
+class LoyaltyInboxRecords(models.Model):
+    _inherit = "loyalty.inbox"
+
+    @api.model
+    def _receive_records(self, connection, flow, stream, records):
+        """Put the records of a page into the inbox, each once; those that are to be done.
+
+        :param records: ``adapters.base.Record``
+        """
+        if flow != base.PULL_PURCHASES:
+            return self._receive(connection, "delivery", [
+                {
+                    "event_id": f"{record.id}@{record.modified}", "stream": stream,
+                    "data": {"id": record.id, "values": record.values},
+                }
+                for record in records
+            ])  # fmt: skip
+        mapping, kinds = connection._mapping(stream), {}
+        for record in records:
+            values, problems = mapping._to_local(record.values, record.lines)
+            kind, row = self._document(stream, record, values, problems)
+            kinds.setdefault(kind, []).append(row)
+        received = self.browse()
+        for kind, rows in kinds.items():
+            received |= self._receive(connection, kind, rows)
+        return received
+
+    @api.model
+    def _document(self, stream, record, values, problems=()):
+        """(kind, row) of one document; one that can't be mapped has failed, and says why."""
+        data = {name: value for name, value in values.items() if value not in (None, "", [])}
+        data["reference"] = str(data.get("reference") or record.id)
+        taken_back = stream in REFUNDS or data.get("original_reference")
+        kind = "void" if record.deleted else "refund" if taken_back else "purchase"
+        if record.deleted:
+            data = {"reference": data["reference"], "original_reference": data["reference"]}
+        row = {"event_id": data["reference"], "stream": stream, "data": data}
+        if problems and not record.deleted:
+            row |= {
+                "state": "dead",
+                "next_attempt_at": None,
+                "error_code": "mapping",
+                "error_message": "; ".join(problems)[:1000],
+            }
+        return kind, row
