@@ -2,7 +2,6 @@
 
 import logging
 import random
-import time
 from dataclasses import dataclass
 
 from odoo import fields, models
