@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -11,7 +10,7 @@ import support
 
 sys.path.insert(0, str(support.ROOT / "addons/loyalty_integrations/tests/fakes"))
 
-from webhook import WebhookReceiver  # noqa: E402  (a script of its own, which needs no Odoo)
+from webhook import WebhookReceiver  # a script of its own, which needs no Odoo
 
 _CONNECT = """
 program = env["loyalty.program"].search([("is_membership", "=", True)], limit=1) or env["loyalty.program"].create({
@@ -30,9 +29,9 @@ env["ir.config_parameter"].set_param("loyalty_integrations.lease_seconds", lease
 _QUEUE = """
     INSERT INTO loyalty_outbox (connection_id, flow, event, ordering_key, occurred_at, data, idempotency_key, state, attempts,
                                 next_attempt_at)
-    SELECT %(connection)s, 'push_event', 'webhook.test', 'record:' || n %% %(records)s, now() AT TIME ZONE 'utc',
-           jsonb_build_object('number', n), replace(gen_random_uuid()::text, '-', ''), 'pending', 0, date_trunc('second', now() AT TIME ZONE 'utc')
-      FROM generate_series(1, %(number)s) n"""
+    SELECT %(connection)s, 'push_event', 'webhook.test', 'record:' || n %% %(records)s, at, jsonb_build_object('number', n),
+           replace(gen_random_uuid()::text, '-', ''), 'pending', 0, at
+      FROM generate_series(1, %(number)s) n, date_trunc('second', now() AT TIME ZONE 'utc') at"""
 _SEND = """
 import time
 while True:
@@ -72,9 +71,8 @@ class Dispatcher:
     """A process that sends whatever is queued, until the `with` ends or it is killed."""
 
     def __init__(self, database):
-        self.log = tempfile.TemporaryFile("w+")
-        command = support.odoo("shell", "-d", database, "--no-http", "--log-level=warn")
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, text=True)
+        command = support.odoo("shell", "-d", database, "--no-http", "--log-level=error")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         self.process.stdin.write(_SEND)
         self.process.stdin.close()
 
@@ -83,7 +81,6 @@ class Dispatcher:
 
     def __exit__(self, *exc):
         self.kill()
-        self.log.close()
 
     def kill(self):
         """SIGKILL, in the middle of whatever it does."""
