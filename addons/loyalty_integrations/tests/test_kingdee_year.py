@@ -1,0 +1,52 @@
+"""A year of orders of a Kingdee of our own becomes points, once."""
+
+from datetime import date, timedelta
+
+from odoo.tests import tagged
+
+from .common_kingdee_connection import KingdeeFlowsCase
+
+
+@tagged("-at_install", "post_install")
+class TestKingdeeYear(KingdeeFlowsCase):
+    def pull(self):
+        self.connection._pull(float("inf"))
+        self.env.ref("loyalty_integrations.cron_inbox").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def ledger(self):
+        entries = self.env["loyalty.points.entry"].search([("member_id", "=", self.member.id)], order="id")
+        return [(entry.id, entry.kind, entry.points) for entry in entries]
+
+    def sell(self, number, day, *amounts):
+        lines = [
+            {"fmaterialid.fnumber": f"SKU-{at}", "fmaterialid.fname": f"Goods {at}", "fqty": 1.0, "ftaxprice": amount}
+            for at, amount in enumerate(amounts)
+        ]
+        self.fake.add(
+            "SAL_SaleOrder", number, lines, fdate=f"{day}T00:00:00", fcustid__fnumber=f"LOY-{self.member.code}",
+            modified=f"{day}T10:00:00.000", approved=f"{day}T11:00:00.000", fsettlecurrid__fcode=self.program.currency_id.name,
+        )  # fmt: skip
+
+    def give_back(self, number, day, order, amount):
+        lines = [{"fmaterialid.fnumber": "SKU-0", "frealqty": 1.0, "ftaxprice": amount, "forderno": order}]
+        self.fake.add(
+            "SAL_RETURNSTOCK", number, lines, fdate=f"{day}T00:00:00", fretcustid__fnumber=f"LOY-{self.member.code}",
+            modified=f"{day}T10:00:00.000", approved=f"{day}T11:00:00.000",
+        )  # fmt: skip
+
+    def test_a_year_of_orders_twice_is_the_same_ledger(self):
+        self.dispatch()
+        begin = date.today() - timedelta(days=365)
+        for number in range(120):
+            self.sell(f"XSDD{number:04}", begin + timedelta(days=3 * number), 100.0, 20.0)
+        self.give_back("XSTHD1", begin + timedelta(days=10), "XSDD0001", 100.0)
+        self.connection.kingdee_page_size = 50
+        self.pull()
+        first = self.ledger()
+        self.assertEqual(sum(points for _id, _kind, points in first), 120 * 120 - 100)
+        self.pull()  # the overlap
+        self.assertEqual(self.ledger(), first)
+        self.connection.cursor_ids.unlink()
+        self.pull()  # everything again, from the beginning
+        self.assertEqual(self.ledger(), first)
