@@ -40,6 +40,7 @@ class Kingdee(Members, Gifts):
     code = "kingdee"
     flows = frozenset((PUSH_MEMBER, PUSH_REDEMPTION, PULL_PURCHASES, PULL_DELIVERY))
     repeats = {PUSH_MEMBER: FIND, PUSH_REDEMPTION: FIND}
+    find_first = frozenset()  # customers of the number are taken over, orders of the number are gone on with
     streams = {PULL_PURCHASES: ("sale", "outbound", "refund"), PULL_DELIVERY: ("delivery",)}
     settings_needed = ("base_url", "acct_id", "user", "app_id", "app_secret")
     rate = (5, 1)

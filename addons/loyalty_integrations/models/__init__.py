@@ -48,6 +48,7 @@ from . import loyalty_member_received
 from . import loyalty_inbox_contact
 from . import loyalty_inbox_contact_person
 from . import loyalty_inbox_contact_process
+from . import loyalty_inbox_delivery
 from . import loyalty_message
 from . import loyalty_connection_neocrm
 from . import loyalty_connection_kingdee

@@ -23,7 +23,7 @@ _FORGET = (
               EXISTS (SELECT FROM unnest(%(texts)s::text[]) t(text) WHERE strpos(i.data::text, t.text) > 0)
               OR EXISTS (SELECT FROM loyalty_binding b
                           WHERE b.connection_id = i.connection_id AND b.model = 'loyalty.member' AND b.res_id = ANY(%(members)s)
-                            AND split_part(i.event_id, ':', 1) = b.external_id))""",
+                            AND b.external_id IN (i.data ->> 'id', i.data ->> 'customer')))""",
 )
 
 

@@ -19,6 +19,7 @@ from ..domain.outcomes import (
     RemoteError,
     Transient,
 )
+from .loyalty_outbox_payload import SUBJECTS
 
 _logger = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from . import test_contacts_inbox
 from . import test_contacts_unknown
 from . import test_domain_doctests
 from . import test_dispatch
+from . import test_delivery
 from . import test_demo
 from . import test_envelope
 from . import test_erasure
