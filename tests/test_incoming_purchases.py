@@ -21,7 +21,7 @@ members = env["loyalty.member"].create([
     {"partner_id": env["res.partner"].create({"name": f"Shopper {n}"}).id, "program_id": program.id} for n in range(10)
 ])
 connection = env["loyalty.connection"].create({
-    "name": "Tills", "system": "till", "till_source": "pos-01", "program_id": program.id, "pull_purchases": True,
+    "name": "Tills", "system": "till", "source": "pos-01", "program_id": program.id, "pull_purchases": True,
     "rate_calls": 1000,
 })
 token = connection.action_make_till_token()["context"]["default_secret"]

@@ -40,8 +40,10 @@ class LoyaltyDemoIntegrations(models.AbstractModel):
 
     @api.model
     def _connect(self, program, system, name, flows, **settings):
+        company = program.company_id or self.env.company
         return self.env["loyalty.connection"].create({
-            "program_id": program.id, "company_id": program.company_id.id or self.env.company.id, "system": system, "name": name,
+            "program_id": program.id, "company_id": company.id, "user_id": self.env.ref("base.user_admin").id,
+            "system": system, "name": name,
             **dict.fromkeys(flows, True), **{f"{system}_{key}": value for key, value in settings.items()},
         })  # fmt: skip
 
@@ -131,8 +133,8 @@ class LoyaltyDemoIntegrations(models.AbstractModel):
     @api.model
     def _connect_tills(self, program, members):
         """Tickets of today: booked, one of somebody unknown, a refund before its sale, one that can't be."""
-        connection = self._connect(program, "till", "门店收银 Store tills", ("pull_purchases",), source="pos-demo")
-        connection.state = "active"
+        connection = self._connect(program, "till", "门店收银 Store tills", ("pull_purchases",))
+        connection.write({"source": "pos-demo", "state": "active"})
         tickets = [self._ticket(f"P-{number:04}", member.code, 60 + 35 * number) for number, member in enumerate(members[:8], 1)]
         tickets.append(self._ticket("P-0009", "13900000000", 88))
         tickets.append(self._ticket("P-0010", members[8].code, 88, currency="XXX"))

@@ -132,6 +132,10 @@ class LoyaltyConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if adapter := ADAPTERS.get(vals.get("system")):
+                calls, seconds = adapter.rate
+                vals.update({"rate_calls": calls, "rate_seconds": seconds} | vals)
         connections = super().create(vals_list)
         self.env.registry.clear_cache()
         # sudo: nobody writes meters but the layer

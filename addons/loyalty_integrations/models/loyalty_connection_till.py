@@ -2,8 +2,7 @@ import hashlib
 import secrets
 
 from odoo import api, fields, models
-from odoo.addons.loyalty_membership.models.api_shapes import RESERVED_SOURCES
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 
 from ..domain.standard_webhooks import new_secret
 from .secret import Secret
@@ -18,11 +17,6 @@ class LoyaltyConnectionTill(models.Model):
     _inherit = "loyalty.connection"
 
     system = fields.Selection(selection_add=[("till", "Tills & shops (incoming)")], ondelete={"till": "cascade"})
-    till_source = fields.Char(
-        "Source Name", copy=False,
-        help="What the tills or the shop are called in the purchase journal, e.g. pos-01. Ticket numbers are unique in it, "
-             "and outside numbers of members are those that were told under this name.",
-    )  # fmt: skip
     till_answer = fields.Selection(
         [("now", "With the points"), ("later", "At once, book later")], "Answer", default="now",
         help="Book later: for tills that must not wait. They are told that the ticket has arrived, and where to ask.",
@@ -38,10 +32,6 @@ class LoyaltyConnectionTill(models.Model):
     )  # fmt: skip
 
     _till_token_unique = models.UniqueIndex("(till_token_hash) WHERE till_token_hash IS NOT NULL")
-    _till_source_unique = models.UniqueIndex(
-        "(program_id, till_source) WHERE system = 'till' AND till_source IS NOT NULL",
-        "Another connection of this program has this source name.",
-    )
 
     @api.depends("system")
     def _compute_till_url(self):
@@ -51,19 +41,10 @@ class LoyaltyConnectionTill(models.Model):
             # sudo: the field itself is of the system group
             connection.till_signed_url = url and f"{url}?c={connection.sudo().callback_key}"
 
-    @api.constrains("till_source")
-    def _check_till_source(self):
-        for connection in self.filtered("till_source"):
-            if connection.till_source in RESERVED_SOURCES or len(connection.till_source) > 64:
-                raise ValidationError(self.env._("%s can't be a source name: choose another one.", connection.till_source))
-
     @api.onchange("system")
     def _onchange_system_till(self):
         if self.system == "till":
             self.pull_purchases = True
-
-    def _inbox_source(self):
-        return self.till_source if self.system == "till" else super()._inbox_source()
 
     # ------------------------------------------------------------------
     # Secrets

@@ -15,7 +15,7 @@ class TillCase(LoyaltyCase):
     @classmethod
     def make_connection(cls, source="pos-01", **values):
         connection = cls.env["loyalty.connection"].create({
-            "name": "Tills", "system": "till", "till_source": source, "program_id": cls.program.id, "pull_purchases": True,
+            "name": "Tills", "system": "till", "source": source, "program_id": cls.program.id, "pull_purchases": True,
             "rate_calls": 1000, **values,
         })  # fmt: skip
         connection.state = "active"
