@@ -90,6 +90,17 @@ class TestConflicts(MappingCase):
         self.conflict.with_user(self.make_user("system", "base.group_system")).action_take_theirs()
         self.assertEqual(self.conflict.resolution, "theirs")
 
+    def test_whoever_may_only_look_decides_nothing(self):
+        self.env["ir.model.access"].create({
+            "name": "look", "model_id": self.env["ir.model"]._get_id("loyalty.sync.conflict"), "perm_read": True,
+            "group_id": self.env.ref("loyalty_membership.group_store").id,
+        })  # fmt: skip
+        looking = self.conflict.with_user(self.store)
+        self.assertEqual(looking.remote_told, "Their Road")
+        for act in (looking.action_keep_ours, looking.action_take_theirs):
+            with self.assertRaises(AccessError):
+                act()
+
     def test_nobody_writes_one_by_rpc(self):
         for user in (self.manager, self.make_user("system", "base.group_system")):
             with self.assertRaises(AccessError):
