@@ -42,6 +42,7 @@ from . import test_outbox
 from . import test_purchases_http
 from . import test_secret
 from . import test_webhook
+from . import test_source
 from . import test_wecom_callback
 from . import test_wecom_route
 from . import test_snapshot
