@@ -2,6 +2,7 @@
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from .common_incoming import TillCase
@@ -22,6 +23,7 @@ class TestSource(TillCase):
         old = self.sell(self.connection)
         name = self.connection.source
         self.connection.active = False
+        self.connection.flush_recordset()
         successor = self.env["loyalty.connection"].create({
             "name": "New", "system": "till", "program_id": self.program.id, "pull_purchases": True, "source": name,
         })  # fmt: skip
@@ -33,7 +35,7 @@ class TestSource(TillCase):
         self.assertEqual(connection.source, f"till-{connection.id}")
 
     def test_two_at_work_do_not_share_a_name(self):
-        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.env["loyalty.connection"].create({
                 "name": "New", "system": "till", "program_id": self.program.id, "source": self.connection.source,
             })  # fmt: skip
