@@ -41,6 +41,7 @@ from . import test_neutralize
 from . import test_outbox
 from . import test_purchases_http
 from . import test_secret
+from . import test_translations
 from . import test_webhook
 from . import test_source
 from . import test_wecom_callback
