@@ -1,9 +1,17 @@
 from odoo.addons.loyalty_membership.tests.translations import TranslationsHold
 from odoo.tests import TransactionCase, tagged
 
+#: What a field may look like, and other people's own words.
+EXAMPLES = (
+    "-----BEGIN CERTIFICATE-----", "100", "1000002", "300001", "6290000000abcd", "915959", "https://",
+    "https://erp.example.com/K3Cloud/", "https://shop.example.com/webhooks", "loyalty@example.com", "vipMember__c", "whsec_…",
+    "ww0123456789abcdef", "zhangsan",
+)  # fmt: skip
+NAMES = ("EncodingAESKey", "SHA-1", "SHA-256", "UnionID")
 NEUTRAL = {
     "ID": "as in all of Odoo",
-    "id": "a field's name that Odoo's exporter takes for a term; never shown",
+    **dict.fromkeys(EXAMPLES, "an example"),
+    **dict.fromkeys(NAMES, "the other system's or the world's own name of it"),
 }
 WORDS = {
     "Connection": "连接",
