@@ -2,6 +2,7 @@
 UPDATE loyalty_connection
    SET state = 'draft',
        secrets_kept = NULL,
+       till_token_hash = NULL,
        test_passed = false,
        callback_key = replace(gen_random_uuid()::text, '-', '');
 

@@ -159,18 +159,18 @@ class LoyaltyConnectionDispatch(models.Model):
                 payloads = rows._payloads(adapter)
                 shift.due = rows._due()
                 self._keep()
-                renewed = time.monotonic()
+                renewed, ours = time.monotonic(), set(claim.ids)
                 for position, row in enumerate(rows):
                     left = claim.ids[position:]
                     if shift.stopped or shift.tripped or time.monotonic() > deadline:
                         rows._release(claim, left)
                         break
                     if time.monotonic() - renewed > rows._lease_seconds() / 3:
-                        rows._renew(claim, left)
-                        renewed = time.monotonic()
-                    row._send(shift, payloads[row.id])
-                    self._keep()
-                    done += 1
+                        renewed, ours = time.monotonic(), rows._renew(claim, left)
+                    if row.id in ours:  # else this worker has slept, and another has it by now
+                        row._send(shift, payloads[row.id])
+                        self._keep()
+                        done += 1
         finally:
             self._keep()
             allowance.close()

@@ -145,10 +145,9 @@ class LoyaltyOutboxSend(models.Model):
         self.invalidate_recordset(flush=False)
 
     def _insert_attempt(self, shift):
-        now = fields.Datetime.now()
+        """Without who wrote it, which is always the system: PostgreSQL would look that user up twice a row."""
         values = {
-            **shift.attempt, "outbox_id": self.id, "connection_id": shift.connection.id, "create_uid": self.env.uid,
-            "write_uid": self.env.uid, "create_date": now, "write_date": now,
+            **shift.attempt, "outbox_id": self.id, "connection_id": shift.connection.id, "create_date": fields.Datetime.now(),
         }  # fmt: skip
         return SQL(
             "INSERT INTO loyalty_outbox_attempt (%s) VALUES (%s)", SQL(", ").join(map(SQL.identifier, values)),

@@ -1,6 +1,7 @@
 """How the dispatcher goes about it: who has its turn, and when."""
 
 import time
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -37,3 +38,38 @@ class TestDispatch(EchoCase):
         self.env.invalidate_all()
         self.assertEqual(set(rows.mapped("state")), {"done"})
         self.assertGreater(time.monotonic() - begin, (20 - 8) / 8 - 0.2)
+
+    def test_rows_that_another_worker_has_by_now_are_left_to_it(self):
+        self.env["ir.config_parameter"].set_param("loyalty_integrations.lease_seconds", "0")  # renewed at each row
+        first, second = self.queue(2)
+        send = type(first)._send
+
+        def send_and_sleep(row, shift, payload):
+            send(row, shift, payload)
+            row.env.cr.execute(
+                "UPDATE loyalty_outbox SET lease_by = 'another', lease_until = '2999-01-01' WHERE id = %s", [second.id]
+            )
+
+        with patch.object(type(first), "_send", send_and_sleep):
+            self.dispatch()
+        self.assertEqual((first.state, second.state, len(self.fake.events)), ("done", "in_flight", 1))
+
+    def test_what_another_system_answers_may_hold_anything(self):
+        row = self.queue(1)
+        self.fake.fail_next({"error": "no\0such"}, path="/events")
+        self.dispatch()
+        self.assertEqual((row.state, row.error_message, row.attempt_ids.outcome), ("dead", "no\ufffdsuch", "permanent"))
+
+    def test_each_row_costs_one_statement_and_each_batch_a_few(self):
+        """However many rows: else every commit would have records read anew."""
+        self.queue(50)
+        execute, statements = type(self.env.cr).execute, []
+
+        def count(cursor, query, *args, **kwargs):
+            statements.append(query)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", count):
+            self.dispatch()
+        self.assertEqual(len(self.fake.events), 50)
+        self.assertLess(len(statements), 50 + 60)
