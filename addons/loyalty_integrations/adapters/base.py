@@ -197,6 +197,24 @@ class Adapter:
         """
         raise NotImplementedError
 
+    def listing(self, subject, cursor, paths=()):
+        """A page of all records there that are ours, for a comparison; optional.
+
+        :param subject: ``member``
+        :param cursor: what the last page gave; {} begins
+        :param paths: the field paths that are compared
+        :return: ``Page``, in an order in which none is missing though others change meanwhile; deleted ones are left out
+        """
+        raise NotImplementedError
+
+    def daily(self, since, until):
+        """Purchases there by the day, for a comparison with the journal; optional.
+
+        :param since: first day, as text; until: the day after the last
+        :return: dict day as text -> (number, sum of their totals)
+        """
+        raise NotImplementedError
+
     # ------------------------------------------------------------------
     # What adapters use
     # ------------------------------------------------------------------

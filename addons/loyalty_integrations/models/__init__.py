@@ -56,3 +56,16 @@ from . import loyalty_connection_wecom
 from . import loyalty_inbox_enrolment
 from . import loyalty_wecom_callback
 from . import loyalty_wecom_contact  # after loyalty_inbox_contact: binds instead of merging
+from . import loyalty_sync_run
+from . import loyalty_sync_run_line
+from . import loyalty_sync_run_work
+from . import loyalty_sync_run_dry_push
+from . import loyalty_sync_run_dry_pull
+from . import loyalty_outbox_priority
+from . import loyalty_sync_run_load
+from . import loyalty_sync_run_reconcile
+from . import loyalty_sync_run_purchases
+from . import loyalty_sync_run_repair
+from . import loyalty_connection_runs
+from . import loyalty_connection_health
+from . import loyalty_connection_alert

@@ -63,7 +63,7 @@ class LoyaltyOutbox(models.Model):
     replay_of_id = fields.Many2one("loyalty.outbox", readonly=True, ondelete="set null", index="btree_not_null")
     attempt_ids = fields.One2many("loyalty.outbox.attempt", "outbox_id", readonly=True)
 
-    _due_idx = models.Index("(connection_id, next_attempt_at, id) WHERE state IN ('pending', 'retry', 'verify')")
+    _due_idx = models.Index("(connection_id, priority, next_attempt_at, id) WHERE state IN ('pending', 'retry', 'verify')")
     _order_idx = models.Index("(connection_id, ordering_key, id) WHERE state IN ('pending', 'in_flight', 'retry', 'verify')")
     _lease_idx = models.Index("(lease_until) WHERE state = 'in_flight'")
     _dead_idx = models.Index("(connection_id, error_code) WHERE state = 'dead'")

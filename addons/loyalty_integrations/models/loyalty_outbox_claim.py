@@ -50,6 +50,7 @@ class LoyaltyOutboxClaim(models.Model):
         if not active or (blocked_until and blocked_until > now):
             return claim
         self._recover(cr, connection, now)
+        self._promote(cr, connection, now)
         most = 1 if breaker.pause(failures or 0) else BATCH  # one asks whether it is back
         claim.calls, claim.wait = meter._grab(cr, most, time.time())
         if claim.calls:
@@ -57,7 +58,7 @@ class LoyaltyOutboxClaim(models.Model):
                 "connection": connection.id, "now": now, "by": claim.by, "most": claim.calls,
                 "until": fields.Datetime.add(now, seconds=self._lease_seconds()),
             })  # fmt: skip
-            claim.ids = sorted(row[0] for row in cr.fetchall())
+            claim.ids = [number for _priority, number in sorted(cr.fetchall())]
             self._supersede(cr, claim, now)
         return claim
 
@@ -110,10 +111,11 @@ class LoyaltyOutboxClaim(models.Model):
 
 
 #: The first open row of each record, of those that are due. With LIMIT, so that PostgreSQL looks one up at a time and stops after
-#: the batch; a NOT EXISTS it may answer by reading all that waits.
+#: the batch; a NOT EXISTS it may answer by reading all that waits. An array
+#: is chosen once; a subquery it may choose anew for each row.
 _CLAIM = """
     UPDATE loyalty_outbox SET state = 'in_flight', lease_by = %(by)s, lease_until = %(until)s
-     WHERE id IN (
+     WHERE id = ANY(ARRAY(
         SELECT o.id
           FROM loyalty_outbox o
          WHERE o.connection_id = %(connection)s AND o.state IN ('pending', 'retry', 'verify') AND o.next_attempt_at <= %(now)s
@@ -122,7 +124,7 @@ _CLAIM = """
                 WHERE e.connection_id = o.connection_id AND e.ordering_key = o.ordering_key AND e.id < o.id
                   AND e.state IN ('pending', 'in_flight', 'retry', 'verify')
                 LIMIT 1) IS NULL
-         ORDER BY o.next_attempt_at, o.id
+         ORDER BY o.priority, o.next_attempt_at, o.id
          LIMIT %(most)s
-           FOR UPDATE SKIP LOCKED)
- RETURNING id"""
+           FOR UPDATE SKIP LOCKED))
+ RETURNING priority, id"""

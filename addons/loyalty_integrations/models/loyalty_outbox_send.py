@@ -106,7 +106,7 @@ class LoyaltyOutboxSend(models.Model):
         self._settle(
             shift, state="skipped" if skipped else "done", done_at=fields.Datetime.now(), external_id=sent.external_id or None,
             error_kind="partial" if sent.failed else None, error_message=told or None,
-            error_code=sent.failed[0].code if sent.failed else sent.detail[:64] or None,
+            error_code=sent.failed[0].code if sent.failed else sent.detail[:64] or None, created_there=sent.created,
         )  # fmt: skip
 
     def _fail(self, shift, error):

@@ -1,11 +1,12 @@
 """A connection to the echo system, over real sockets."""
 
+import time
 from contextlib import contextmanager
 
 from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 
 from ..adapters import base
-from ..adapters.base import ADAPTERS, FIND, SAFE, Adapter, Default, Sent
+from ..adapters.base import ADAPTERS, FIND, SAFE, Adapter, Default, Page, Record, Sent
 from ..domain.outcomes import Permanent
 from .fakes.echo import Echo
 
@@ -14,10 +15,12 @@ class EchoAdapter(Adapter):
     """What the layer's own tests speak to: members are found by their code, events are told apart by their key."""
 
     code = "echo"
-    flows = frozenset({base.PUSH_MEMBER, base.PUSH_POINTS, base.PUSH_MESSAGE})
+    flows = frozenset({base.PUSH_MEMBER, base.PUSH_POINTS, base.PUSH_MESSAGE, base.PULL_PURCHASES})
     repeats = {base.PUSH_MEMBER: FIND, base.PUSH_POINTS: SAFE, base.PUSH_MESSAGE: base.NEVER}
+    streams = {base.PULL_PURCHASES: ("sale",)}
     rate = (1000, 1)
     url = ""
+    page_size = 100
 
     def sign_in(self):
         answer = self.http.send("POST", f"{self.url}/token", json={}, safe=True).json()
@@ -27,6 +30,9 @@ class EchoAdapter(Adapter):
         return self.call(lambda token: self._ask("GET", "/records", token, params={"code": ""}) and "echo")
 
     def defaults(self, subject):
+        if subject == "sale":
+            names = ("reference", "member", "date", "line_id", "sku", "quantity", "amount")
+            return [Default(name, name, "pull") for name in names]
         return [Default("code", "code"), Default("name", "name"), Default("points", "points")]
 
     def find(self, flow, payload, key):
@@ -39,6 +45,31 @@ class EchoAdapter(Adapter):
             return Sent()
         answer = self.call(lambda token: self._ask("POST", f"/records/{external_id}", token, json=payload))
         return Sent(answer["id"], created=not external_id)
+
+    def listing(self, subject, cursor, paths=()):
+        items, cursor, done = self._read("/records", cursor)
+        return Page([Record(number, values) for number, values in items], cursor, done)
+
+    def sums(self, since, until):
+        """As ``daily``; tests that compare sums switch it on."""
+        found = self.call(lambda token: self._ask("GET", "/daily", token))
+        return {day: tuple(told) for day, told in found.items()}
+
+    def read_page(self, stream, cursor, paths):
+        items, cursor, done = self._read("/sales", cursor)
+        return Page([self._sale(item) for item in items], cursor, done)
+
+    @staticmethod
+    def _sale(item):
+        values = {"reference": item["number"], "member": item["member"], "date": item["at"]}
+        return Record(item["number"], values, item["at"], tuple(item["lines"]))
+
+    def _read(self, path, cursor):
+        """(items, next cursor, whether there are no more)"""
+        after = cursor.get("after", 0)
+        params = {"after": after, "limit": self.page_size, "since": cursor.get("since", "")}
+        found = self.call(lambda token: self._ask("GET", path, token, params=params))
+        return found["items"], {**cursor, "after": after + len(found["items"])}, not found["more"]
 
     def _ask(self, method, path, token, **kwargs):
         safe = method == "GET"
@@ -91,6 +122,29 @@ class EchoCase(LoyaltyCase):
         """What is queued by now, oldest first."""
         self.env.cr.precommit.run()
         return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id), *domain], order="id")
+
+    def run_of(self, kind, flow="push_member", **values):
+        """A run that has been started."""
+        run = self.env["loyalty.sync.run"].create({"connection_id": self.connection.id, "kind": kind, "flow": flow, **values})
+        run.action_start()
+        return run
+
+    def work(self, run, seconds=600):
+        """Let the job work at a run; the run."""
+        self.env.cr.precommit.run()
+        self.env.flush_all()
+        run.sudo()._work(time.monotonic() + seconds)
+        self.env.invalidate_all()
+        return run
+
+    def killed(self, act, *args):
+        """Do something that is killed; what it has committed stays (``assertRaises`` would roll it back)."""
+        try:
+            act(*args)
+        except KeyboardInterrupt:
+            self.env.invalidate_all(flush=False)
+        else:
+            self.fail("it was not killed")
 
     def dispatch(self, connection=None):
         """Send what is due; the rows of the connection, oldest first."""

@@ -18,6 +18,8 @@ class Echo(Fake):
         self.records = {}
         #: key -> how often it came, in the order of the first time
         self.events = {}
+        #: purchases in the order in which they happened: dicts of number, member, at, lines
+        self.sales = []
         self.tokens = set()
         self.signed_in = 0
 
@@ -40,6 +42,8 @@ class Echo(Fake):
     def _records(self, request):
         if request.headers.get("Authorization") not in {f"Bearer {token}" for token in self.tokens}:
             return reply({"error": "token"}, 401)
+        if request.method == "GET" and "after" in request.query:
+            return reply(self._page(sorted(self.records.items(), key=lambda item: int(item[0][1:])), request))
         if request.method == "GET":
             code = request.query["code"]
             return reply({"found": [number for number, values in self.records.items() if values.get("code") == code]})
@@ -47,6 +51,23 @@ class Echo(Fake):
         number = number if number in self.records else f"R{next(self.numbers)}"
         self.records[number] = request.json()
         return reply({"id": number})
+
+    def _sales(self, request):
+        since = request.query.get("since", "")
+        return reply(self._page([sale for sale in self.sales if sale["at"] >= since], request))
+
+    def _daily(self, _request):
+        days = {}
+        for sale in self.sales:
+            day = days.setdefault(sale["at"][:10], [0, 0])
+            day[0] += 1
+            day[1] += sum(line["amount"] for line in sale["lines"])
+        return reply(days)
+
+    @staticmethod
+    def _page(items, request):
+        after, limit = int(request.query.get("after") or 0), int(request.query.get("limit") or 1000)
+        return {"items": items[after : after + limit], "more": after + limit < len(items)}
 
 
 if __name__ == "__main__":
