@@ -41,8 +41,8 @@ class TestConnection(EchoCase):
         self.assertEqual(connection.state, "active")
 
     def test_what_the_system_cannot_do_is_refused(self):
-        with self.assertRaisesRegex(ValidationError, "Fetch Purchases"):
-            self.draft(pull_purchases=True)
+        with self.assertRaisesRegex(ValidationError, "Fetch Deliveries"):
+            self.draft(pull_delivery=True)
 
     def test_state_is_moved_by_its_buttons_alone(self):
         connection = self.draft().with_user(self.env.ref("base.user_admin"))
