@@ -63,6 +63,8 @@ class LoyaltyOutboxSend(models.Model):
         shift.begin()
         try:
             sent = self._push(shift, payload)
+            if sent.detail != "unchanged" and shift.due[self.id].flow in SUBJECTS:
+                self._bind(sent, payload)
         except RemoteError as error:
             shift.note_attempt(error.kind, error)
             self._fail(shift, error)
@@ -74,7 +76,7 @@ class LoyaltyOutboxSend(models.Model):
             self._fail(shift, problem)
         else:
             shift.note_attempt("partial" if sent.failed else "ok", None)
-            self._succeed(shift, sent, payload)
+            self._succeed(shift, sent)
 
     def _push(self, shift, payload):
         if isinstance(payload, Exception):
@@ -96,11 +98,9 @@ class LoyaltyOutboxSend(models.Model):
     # Results
     # ------------------------------------------------------------------
 
-    def _succeed(self, shift, sent, payload):
+    def _succeed(self, shift, sent):
         if shift.exchanges:
             shift.connection._note_success(shift)
-        if sent.detail != "unchanged" and shift.due[self.id].flow in SUBJECTS:
-            self._bind(sent, payload)
         skipped = sent.detail == "unchanged"
         told = "; ".join(f"{failure.key}: [{failure.code}] {failure.message}" for failure in sent.failed)
         self._settle(
