@@ -81,17 +81,17 @@ class LoyaltyConnectionHealth(models.Model):
             "draft": self.env._("It is not switched on yet."),
             "stopped": self.env._("It was stopped: %s", self.stopped_because or ""),
             "breaker": self.env._("The other system is down: %s", known.get("blocked_by") or ""),
-            "dead": self.env._("%s messages were given up: look at why, and send them again.", known.get("dead")),
+            "dead": self.env._("Messages given up: %s. Look at why, and send them again.", known.get("dead")),
             "backlog": self.env._("The oldest message has waited for %s minutes.", age),
             "no_success": self.env._("Nothing succeeded in the last hour."),
             "unread": self.env._("Something can't be fetched: %s", known.get("unread_because") or ""),
             "paused": self.env._("It is paused: what changes is kept."),
             "limit": self.env._("The other system asks us to wait: %s", known.get("blocked_by") or ""),
             "failing": self.env._("%s%% of the tries of the last hour failed.", f"{100 * known.get('error_rate_hour', 0.0):.0f}"),
-            "inbox_dead": self.env._("%s received messages could not be done.", known.get("inbox_dead")),
-            "inbox_parked": self.env._("%s received messages wait for something else.", known.get("inbox_parked")),
-            "conflicts": self.env._("%s conflicts are to be decided.", known.get("conflicts")),
-            "differences": self.env._("The last comparison found %s differences.", known.get("differences")),
+            "inbox_dead": self.env._("Received messages that could not be done: %s.", known.get("inbox_dead")),
+            "inbox_parked": self.env._("Received messages that wait for something else: %s.", known.get("inbox_parked")),
+            "conflicts": self.env._("Conflicts to be decided: %s.", known.get("conflicts")),
+            "differences": self.env._("Differences found by the last comparison: %s.", known.get("differences")),
         }[word]
 
     # ------------------------------------------------------------------

@@ -16,6 +16,9 @@ _FORGET = (
     """UPDATE loyalty_inbox i SET raw_body = NULL, data = NULL, error_message = NULL
         WHERE i.transaction_id IN (SELECT id FROM loyalty_transaction WHERE member_id = ANY(%(members)s))""",
     "DELETE FROM loyalty_sync_conflict WHERE member_id = ANY(%(members)s)",
+    """DELETE FROM loyalty_sync_run_line l
+        WHERE l.model = 'loyalty.member' AND l.res_id = ANY(%(members)s)
+           OR EXISTS (SELECT FROM unnest(%(texts)s::text[]) t(text) WHERE strpos(l.changes::text, t.text) > 0)""",
     # Contacts, and tickets that nobody was found for: by what the person was known by, or is there.
     """UPDATE loyalty_inbox i SET raw_body = NULL, data = NULL, error_message = NULL, result = NULL, error_code = 'erased',
               state = CASE WHEN state IN ('received', 'parked') THEN 'dead' ELSE state END

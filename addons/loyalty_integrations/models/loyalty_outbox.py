@@ -201,6 +201,7 @@ class LoyaltyOutboxAttempt(models.Model):
         keep = int(self.env["ir.config_parameter"].sudo().get_param("loyalty_integrations.keep_days") or 30)
         before = fields.Datetime.subtract(fields.Datetime.now(), days=keep)
         return [
+            ("loyalty.sync.run.line", [("create_date", "<", before)]),
             ("loyalty.outbox.attempt", [("started_at", "<", before)]),
             ("loyalty.outbox", [("state", "in", ("done", "skipped")), ("done_at", "<", before), ("dedupe_key", "=", False)]),
         ]

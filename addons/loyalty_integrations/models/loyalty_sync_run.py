@@ -90,7 +90,8 @@ class LoyaltySyncRun(models.Model):
         words = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("kind", "flow")}
         for run in self:
             kind, flow = words["kind"].get(run.kind, ""), words["flow"].get(run.flow, "")
-            run.display_name = f"{kind}: {flow} ({run.connection_id.display_name or ''})"
+            whose = f" ({run.connection_id.display_name})" if run.connection_id else ""
+            run.display_name = f"{kind}: {flow}{whose}"
 
     @api.depends("done", "total", "state", "position")
     def _compute_progress(self):

@@ -32,7 +32,7 @@ class LoyaltySyncRunLine(models.Model):
             ("not_booked", "Received, Not Booked"),
             ("day", "Another Sum of the Day"),
         ],
-        required=True, readonly=True,
+        string="Finding", required=True, readonly=True,
     )  # fmt: skip
     model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="model", readonly=True)

@@ -41,9 +41,9 @@ class LoyaltySyncRunLineRepair(models.Model):
         lines.sudo().write({"repaired_at": fields.Datetime.now()})
         self.env["loyalty.outbox"]._wake()
         left = len(self) - len(lines)
-        told = self.env._("%s differences are being repaired.", len(lines))
+        told = self.env._("Differences that are being repaired: %s.", len(lines))
         if left:
-            told += " " + self.env._("%s others can't be: they need somebody to look at them.", left)
+            told += " " + self.env._("Others that somebody has to look at: %s.", left)
         return {
             "type": "ir.actions.client", "tag": "display_notification",
             "params": {"type": "success", "message": told, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},

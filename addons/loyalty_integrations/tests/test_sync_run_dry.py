@@ -1,5 +1,9 @@
 """What a dry run says, and that it does nothing."""
 
+from datetime import timedelta
+
+from freezegun import freeze_time
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import EchoAdapter, EchoCase
@@ -96,6 +100,15 @@ class TestSyncRunDry(EchoCase):
             self.make_member(f"M{n}", phone=f"1390013{n:04}")
         run = self.work(self.run_of("dry"))
         self.assertEqual((run.created, len(run.line_ids), run.counts), (62, 50, {"create": 62}))
+
+    def test_what_it_said_of_people_is_forgotten_with_them_and_after_some_time(self):
+        run = self.work(self.run_of("dry"))
+        self.assertEqual(len(run.line_ids), 2)
+        self.member._forget_exchanged(["13800138000"])
+        self.assertEqual(run.line_ids.res_id, self.other.id)
+        with freeze_time(fields.Datetime.now() + timedelta(days=31)):
+            domain = dict(self.env["loyalty.outbox.attempt"]._outdated())["loyalty.sync.run.line"]
+        self.assertEqual(self.env["loyalty.sync.run.line"].search(domain), run.line_ids)
 
     def test_chosen_members_alone_are_looked_at(self):
         run = self.work(self.run_of("dry", member_ids=[self.other.id]))
