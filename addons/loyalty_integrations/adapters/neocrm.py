@@ -4,6 +4,7 @@ Neocrm does not tell repeated creations apart. Each member therefore carries its
 (``key_field``), which is asked for before anything is created.
 """
 
+import contextlib
 from zoneinfo import ZoneInfo
 
 from ..domain.outcomes import Gone, Permanent
@@ -74,10 +75,8 @@ class Neocrm(Pages, Adapter):
         """By the refresh token of the session that has just been refused, else by password."""
         stale, self._last_session = self._last_session, None
         if stale and stale.refresh:
-            try:
+            with contextlib.suppress(wire.AuthInvalid):  # it has ended or was withdrawn, too
                 return self._sign_in({"grant_type": "refresh_token", "refresh_token": stale.refresh})
-            except wire.AuthInvalid:
-                pass  # it has ended or was withdrawn, too
         known = self.settings
         form = {"username": known["username"], "password": known["password"] + (known.get("security_token") or "")}
         return self._sign_in({"grant_type": "password", **form})

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
-from psycopg2.errors import UniqueViolation
 
 from ..domain.outcomes import Permanent
 
@@ -37,18 +36,21 @@ class LoyaltyBinding(models.Model):
         """
         values = {"external_id": external_id, "last_sync_at": fields.Datetime.now(), **values}
         names = SQL(", ").join(map(SQL.identifier, values))
-        try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.execute_query(SQL(
-                    """INSERT INTO loyalty_binding (connection_id, subject, model, res_id, %(names)s)
-                       VALUES (%(connection)s, %(subject)s, %(model)s, %(record)s, %(values)s)
-                  ON CONFLICT (connection_id, subject, model, res_id) DO UPDATE SET (%(names)s) = ROW(%(values)s)
-                    RETURNING id""",
-                    names=names, connection=connection.id, subject=subject, model=record._name, record=record.id,
-                    values=SQL(", ").join(SQL("%s", self._column(name, value)) for name, value in values.items()),
-                ))  # fmt: skip
-        except UniqueViolation as error:
-            raise Permanent(f"{external_id} is bound to another record already", "bound_elsewhere") from error
+        kept = self.env.execute_query(SQL(
+            """INSERT INTO loyalty_binding (connection_id, subject, model, res_id, %(names)s)
+               SELECT %(connection)s, %(subject)s, %(model)s, %(record)s, %(values)s
+                WHERE NOT EXISTS (SELECT FROM loyalty_binding b
+                                   WHERE b.connection_id = %(connection)s AND b.subject = %(subject)s
+                                     AND b.external_id = %(external)s AND (b.model, b.res_id) <> (%(model)s, %(record)s))
+          ON CONFLICT (connection_id, subject, model, res_id) DO UPDATE SET (%(names)s) = ROW(%(values)s)
+            RETURNING id""",
+            names=names, connection=connection.id, subject=subject, model=record._name, record=record.id, external=external_id,
+            values=SQL(", ").join(
+                SQL("%s::%s", self._column(name, value), SQL(self._fields[name].column_type[1])) for name, value in values.items()
+            ),
+        ))  # fmt: skip
+        if not kept:
+            raise Permanent(f"{external_id} is bound to another record already", "bound_elsewhere")
         self.invalidate_model(flush=False)
 
     @api.model

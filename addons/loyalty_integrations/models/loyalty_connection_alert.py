@@ -26,7 +26,7 @@ class LoyaltyConnectionAlert(models.Model):
     @api.model
     def _cron_alert(self):
         """Look at all connections, and tell of those that stay bad."""
-        self.search([])._look_after()
+        self.search([("state", "!=", "draft")])._look_after()
         self.env["ir.cron"]._commit_progress()
 
     def _look_after(self):

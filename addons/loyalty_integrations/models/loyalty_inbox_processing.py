@@ -178,7 +178,7 @@ class LoyaltyInboxProcessing(models.Model):
         Tickets of nobody that nobody has claimed are no failure: they are done, and have earned nothing.
         """
         now = fields.Datetime.now()
-        for connection in self.env["loyalty.connection"].search([]):
+        for connection in self.env["loyalty.connection"].search([("state", "!=", "draft")]):
             rows = self.search([
                 ("connection_id", "=", connection.id),
                 ("state", "=", "parked"),

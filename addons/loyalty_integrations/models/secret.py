@@ -1,5 +1,6 @@
 """Secret settings of a connection: written, used, and never shown again."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -46,12 +47,9 @@ def _make_key(path):
     draft = path.with_suffix(f".{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
         file.write(new_key())
-    try:
+    with contextlib.suppress(FileExistsError):
         os.link(draft, path)  # the first of several workers makes it
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    draft.unlink()
 
 
 class LoyaltyConnectionSecret(models.Model):
