@@ -1,7 +1,7 @@
 """A first load of members into a system that only keeps them, over real sockets.
 
-Members are made by SQL, queued and sent by the methods that the jobs call, with all commits, to the echo system of the addon's own
-tests, in a process of its own. Printed: seconds, members a second and peak memory; and of a comparison of both
+Members are made by SQL, queued and sent by the methods that the jobs call, with all commits, to the echo system of the addon's
+own tests, in a process of its own. Printed: seconds, members a second and peak memory; and of a comparison of both
 sides afterwards. Ends with 1 if a member is missing there, or comes twice.
 """
 
