@@ -21,6 +21,7 @@ from . import test_dispatch
 from . import test_delivery
 from . import test_demo
 from . import test_envelope
+from . import test_envelope_message
 from . import test_erasure
 from . import test_gate
 from . import test_inbox
