@@ -36,6 +36,8 @@ class LoyaltyDemoIntegrations(models.AbstractModel):
             connection = connect(program)
             self._live_a_day(connection, members, random)
             connection.state = "paused"
+            if connection.system == "neocrm":
+                self._disagree(connection, members)
         self._connect_webhook(program, members, random)
 
     @api.model
@@ -96,6 +98,30 @@ class LoyaltyDemoIntegrations(models.AbstractModel):
         attempts += [self._attempt(connection, row, "permanent", random) for row in kept if row.state == "dead"]
         insert(self.env["loyalty.outbox.attempt"], attempts)
         connection._meter().last_success_at = now - timedelta(minutes=3)
+
+    @api.model
+    def _disagree(self, connection, members):
+        """A phone that both sides have changed, and what last night's comparison has found."""
+        bindings = self.env["loyalty.binding"]._of(connection, "member", members)
+        self.env["loyalty.sync.conflict"].create({
+            "binding_id": bindings[members[2].id].id, "member_id": members[2].id, "field": "phone", "path": "phone",
+            "local": members[2].phone, "remote": "13900139088", "base": "13900139000",
+        })  # fmt: skip
+        now, found = fields.Datetime.now(), [("missing", members[4], []), ("different", members[5], [["level__c", "1", "2"]])]
+        self.env["loyalty.sync.run"].create({
+            "connection_id": connection.id, "kind": "reconcile", "flow": "push_member",
+        }).write({
+            "state": "done", "started_at": now - timedelta(hours=8), "finished_at": now - timedelta(hours=8, minutes=-1),
+            "total": len(members), "done": len(members), "count_here": len(members), "count_there": len(members) - 1,
+            "differences": len(found), "counts": {action: 1 for action, _member, _changes in found},
+            "line_ids": [
+                (0, 0, {
+                    "action": action, "model": "loyalty.member", "res_id": member.id, "name": member.display_name,
+                    "changes": changes,
+                })
+                for action, member, changes in found
+            ],
+        })  # fmt: skip
 
     @api.model
     def _row(self, connection, member, at, state, outcome="ok"):

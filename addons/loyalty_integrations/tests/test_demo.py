@@ -5,8 +5,7 @@ from odoo.tests import tagged
 @tagged("post_install", "-at_install")
 class TestIntegrationsDemo(MenusOpen, DemoCase):
     addon = "loyalty_integrations"
-    #: What a demo that calls nobody has none of.
-    empty = frozenset({"action_conflict", "action_sync_conflict"})
+    empty = frozenset()
     rights = f"{DemoCase.rights},base.group_system"
 
     def of_demo(self, model):
@@ -23,7 +22,7 @@ class TestIntegrationsDemo(MenusOpen, DemoCase):
         self.assertLessEqual({"done", "parked", "dead"}, {*self.of_demo("loyalty.inbox").mapped("state")})
 
     def test_loading_it_again_changes_nothing(self):
-        models = ("loyalty.outbox", "loyalty.inbox", "loyalty.binding")
+        models = ("loyalty.outbox", "loyalty.inbox", "loyalty.binding", "loyalty.sync.conflict", "loyalty.sync.run")
         before = [len(self.of_demo(model)) for model in models]
         for step in demo_steps(self.addon):
             getattr(self.env["loyalty.demo"], step)()
