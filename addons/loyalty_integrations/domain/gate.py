@@ -4,11 +4,13 @@ Nothing else in this addon sends HTTP. The gate sees to it that a call ends in t
 follows no redirect, takes neither proxy nor password from the machine it runs on, verifies TLS, and is noted without its secrets.
 """
 
+import contextlib
 import email.utils
 import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
@@ -26,10 +28,16 @@ from .outcomes import Ambiguous, Permanent, RemoteError, Transient
 from .redaction import clean_body, clean_headers, clean_url
 
 TIMEOUT = 20.0
+#: Open connections of one gate; one system has one or two.
+MOST_WATCHED = 8
 #: Largest answer that is read, in bytes.
 LARGEST = 16 * 1024 * 1024
 #: Shared address space of carriers (RFC 6598) is private to somebody, whatever Python's version says of it.
 _CARRIER = ipaddress.ip_network("100.64.0.0/10")
+#: IPv4 addresses as a translator writes them (RFC 6052), and what is handed out of IPv6 for the internet (RFC 4291).
+_NAT64, _UNICAST = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2000::/3")
+#: A system that asks for more than this is asked again all the same.
+LONGEST_WAIT = 86400
 
 
 def is_public(address):
@@ -39,15 +47,19 @@ def is_public(address):
     [True, True]
     >>> [is_public(a) for a in ("10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1")]
     [False, False, False, False]
-    >>> [is_public(a) for a in ("::1", "fe80::1%eth0", "::ffff:10.0.0.1", "64:ff9b::a00:1")]
-    [False, False, False, False]
+    >>> [is_public(a) for a in ("::1", "fe80::1%eth0", "fec0::1", "::ffff:10.0.0.1", "::10.0.0.1")]
+    [False, False, False, False, False]
+    >>> [is_public(a) for a in ("64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:a00:1::", "64:ff9b::101:101")]  # by way of IPv4
+    [False, False, False, True]
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6:
         if ip.ipv4_mapped or ip.sixtofour:
             return is_public(str(ip.ipv4_mapped or ip.sixtofour))
-        if ip in ipaddress.ip_network("64:ff9b::/96"):  # NAT64 of an IPv4 address
+        if ip in _NAT64:
             return is_public(str(ipaddress.ip_address(int(ip) & 0xFFFFFFFF)))
+        if ip not in _UNICAST:
+            return False
     return ip.is_global and not ip.is_multicast and not (ip.version == 4 and ip in _CARRIER)
 
 
@@ -74,14 +86,17 @@ class Answer:
             raise ValueError("nested too deeply") from None
 
     def retry_after(self, now):
-        """Seconds of the header Retry-After, in either of its forms; None without one."""
+        """Seconds of the header Retry-After, in either of its forms, a day at most; None without one."""
         value = self.headers.get("Retry-After", "").strip()
-        if value.isdigit():
-            return int(value)
         try:
-            return max(0, email.utils.parsedate_to_datetime(value).timestamp() - now) if value else None
-        except ValueError:
+            wait = (
+                int(value)
+                if value.isascii() and value.isdecimal()
+                else email.utils.parsedate_to_datetime(value).timestamp() - now
+            )
+        except (ValueError, OverflowError):
             return None
+        return min(max(0, wait), LONGEST_WAIT)
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,7 @@ class Exchange:
     request_headers: dict = field(default_factory=dict)
 
 
-def _checked_connect(connection, allow_private):
+def _checked_connect(connection, allow_private, opened=lambda sock: None):
     """Connect to an address of the host that may be reached; the name is resolved once, so that it can't change in between."""
     try:
         found = socket.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
@@ -111,7 +126,7 @@ def _checked_connect(connection, allow_private):
     problem = None
     for address in dict.fromkeys(addresses):
         try:
-            return create_connection(
+            sock = create_connection(
                 (address, connection.port), connection.timeout, connection.source_address, connection.socket_options
             )
         except TimeoutError as error:
@@ -120,17 +135,20 @@ def _checked_connect(connection, allow_private):
         except OSError as error:
             problem = NewConnectionError(connection, str(error))
             problem.__cause__ = error
+        else:
+            opened(sock)
+            return sock
     raise problem
 
 
-def _connection_classes(allow_private):
+def _connection_classes(allow_private, opened):
     class Http(HTTPConnection):
         def _new_conn(self):
-            return _checked_connect(self, allow_private)
+            return _checked_connect(self, allow_private, opened)
 
     class Https(HTTPSConnection):
         def _new_conn(self):
-            return _checked_connect(self, allow_private)
+            return _checked_connect(self, allow_private, opened)
 
     return (
         type("GatePool", (HTTPConnectionPool,), {"ConnectionCls": Http}),
@@ -139,8 +157,8 @@ def _connection_classes(allow_private):
 
 
 class _GateAdapter(HTTPAdapter):
-    def __init__(self, allow_private, ca_pem):
-        self._pools = dict(zip(("http", "https"), _connection_classes(allow_private), strict=True))
+    def __init__(self, allow_private, ca_pem, opened):
+        self._pools = dict(zip(("http", "https"), _connection_classes(allow_private, opened), strict=True))
         self._ca_pem = ca_pem
         super().__init__(max_retries=0)
 
@@ -179,10 +197,26 @@ class Gate:
         self.session.headers["User-Agent"] = "Odoo-Loyalty/1"
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # sessions are the adapters' to keep
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, _GateAdapter(allow_private, ca_pem))
+            self.session.mount(scheme, _GateAdapter(allow_private, ca_pem, self._watch))
+        #: Handles of our own on the open connections, by which a call is ended from outside whatever it waits for.
+        self._watched = []
 
     def close(self):
         self.session.close()
+        for handle in self._watched:
+            handle.close()
+        self._watched.clear()
+
+    def _watch(self, sock):
+        while len(self._watched) >= MOST_WATCHED:
+            self._watched.pop(0).close()
+        self._watched.append(sock.dup())
+
+    def _cut(self, expired):
+        expired.set()
+        for handle in list(self._watched):
+            with contextlib.suppress(OSError):  # it is closed already
+                handle.shutdown(socket.SHUT_RDWR)
 
     def send(
         self,
@@ -217,7 +251,7 @@ class Gate:
         started = time.monotonic()
         answer, failure = None, None
         try:
-            answer = self._exchange(prepared, timeout or self.timeout, largest, started)
+            answer = self._exchange(prepared, timeout or self.timeout, largest)
         except RemoteError as error:
             failure = Transient(error.message, error.code) if safe and isinstance(error, Ambiguous) else error
             raise failure from error
@@ -234,11 +268,27 @@ class Gate:
             raise Permanent(f"{clean_url(str(url))} is no address", "bad_url") from error
         return prepared
 
-    def _exchange(self, prepared, timeout, largest, started):
+    def _exchange(self, prepared, timeout, largest):
+        """One call and no longer than it may take: an answer that trickles is cut off, wherever it is."""
+        expired = threading.Event()
+        timer = threading.Timer(timeout, self._cut, [expired])
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = self._sent(prepared, timeout, largest)
+        except Ambiguous as error:
+            raise Ambiguous("no answer in time", "read_timeout") if expired.is_set() else error from error
+        finally:
+            timer.cancel()
+        if expired.is_set():  # it may have been cut off where it seems to end
+            raise Ambiguous("no answer in time", "read_timeout")
+        return answer
+
+    def _sent(self, prepared, timeout, largest):
         try:
             response = self.session.send(prepared, timeout=timeout, allow_redirects=False, stream=True, verify=True)
             with response:
-                body = self._read(response, largest, started + timeout)
+                body = self._read(response, largest)
         except requests.exceptions.SSLError as error:
             raise Transient("the certificate of the other system can't be trusted", "tls") from error
         except requests.ConnectTimeout as error:
@@ -262,21 +312,19 @@ class Gate:
         return Ambiguous("the connection broke off", "reset")
 
     @staticmethod
-    def _read(response, largest, deadline):
+    def _read(response, largest):
         parts, size = [], 0
         for part in response.iter_content(65536):
             parts.append(part)
             size += len(part)
             if size > largest:
                 raise Ambiguous(f"its answer is larger than {largest} bytes", "too_large")
-            if time.monotonic() > deadline:
-                raise TimeoutError
         return b"".join(parts)
 
     def _noted(self, prepared, answer, failure, started):
         return Exchange(
             method=prepared.method,
-            url=clean_url(prepared.url),
+            url=clean_url(prepared.url, self.secrets),
             request=clean_body(prepared.body, self.secrets),
             status=answer.status if answer else 0,
             response=clean_body(answer.body if answer else b"", self.secrets),

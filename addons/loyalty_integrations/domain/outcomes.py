@@ -1,5 +1,8 @@
 """What can become of a call to another system. An adapter raises one of these; the layer decides by its class alone."""
 
+#: Seconds: whoever asks us to wait longer is asked again before.
+LONGEST_WAIT = 31 * 86400
+
 
 class RemoteError(Exception):
     """A call that did not succeed.
@@ -17,7 +20,7 @@ class RemoteError(Exception):
         super().__init__(message)
         self.message = str(message)
         self.code = str(code or "")
-        self.retry_after = retry_after
+        self.retry_after = retry_after if retry_after is None else min(max(0, retry_after), LONGEST_WAIT)
 
     def __str__(self):
         return f"[{self.code}] {self.message}" if self.code else self.message

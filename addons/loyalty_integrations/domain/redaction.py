@@ -8,9 +8,11 @@ SECRET_NAMES = frozenset({
     "accesstoken", "refreshtoken", "token", "corpsecret", "appsecret", "clientsecret", "secret", "sign", "signature", "password",
     "authorization", "cookie", "setcookie", "kdservicesessionid", "aspnetsessionid", "kdsvcsessionid", "sessionid",
     "xapisignature", "xkdsignature", "xkdappdata", "xapiclientid", "xkdappkey", "permanentcode", "echostr", "msgsignature",
-    "webhooksignature", "idtoken", "encodingaeskey",
+    "webhooksignature", "idtoken", "encodingaeskey", "apikey", "xapikey",
 })  # fmt: skip
 MASK = "***"
+#: What is shorter is no secret, but may well be a part of other words.
+SHORTEST = 6
 _MOBILE = re.compile(r"(?<![\d.])(\+?(?:86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _EMAIL = re.compile(r"([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
 _QUERY = re.compile(r"([?&]|^)([\w.-]+)=([^&\s#]*)")
@@ -33,14 +35,24 @@ def mask_people(text):
     return _EMAIL.sub(r"\1***@\2", _MOBILE.sub(r"\1****\2", text))
 
 
-def clean_url(url):
-    """An address without the secrets of its query, its user or its password.
+def clean_url(url, secrets=()):
+    """An address without the secrets of its query, its user or its password, and without these values.
 
+    >>> clean_url("https://x.example/hook?key=abc")
+    'https://x.example/hook?key=***'
     >>> clean_url("https://u:p@x.example/cgi-bin/send?access_token=abc&debug=1")
     'https://***@x.example/cgi-bin/send?access_token=***&debug=1'
     """
     url = re.sub(r"//[^/@]*@", f"//{MASK}@", url, count=1)
-    return _QUERY.sub(lambda found: found[0] if not is_secret(found[2]) else f"{found[1]}{found[2]}={MASK}", url)
+    url = _QUERY.sub(lambda found: f"{found[1]}{found[2]}={MASK}" if found[2] == "key" or is_secret(found[2]) else found[0], url)
+    return _without(url, secrets)
+
+
+def _without(text, secrets):
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
+    return text
 
 
 def clean_headers(headers):
@@ -64,10 +76,7 @@ def clean_body(body, secrets=(), limit=2000):
         text = json.dumps(_clean(json.loads(text)), ensure_ascii=False)
     except (ValueError, RecursionError):
         text = clean_url(text)
-    for secret in secrets:
-        if len(secret) >= 6:
-            text = text.replace(secret, MASK)
-    text = mask_people(text)
+    text = mask_people(_without(text, secrets))
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 

@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 from ..domain.outcomes import RemoteError
 from .loyalty_connection import FLOWS
@@ -74,6 +75,7 @@ class LoyaltyConnectionState(models.Model):
         kind = "loyalty_integrations.activity_connection"
         users = self.user_id.filtered("active") or self.env.ref("base.user_admin")
         open_ones = self.activity_search([kind])
+        note = plaintext2html(note)  # it may quote the other system
         if open_ones:
             open_ones.write({"note": note})
         else:

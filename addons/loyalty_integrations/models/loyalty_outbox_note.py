@@ -98,20 +98,26 @@ class LoyaltyOutboxNote(models.Model):
         now = fields.Datetime.now()
         kind = "gift" if flow == base.PUSH_REDEMPTION else topic
         source = SQL(_FACTS[kind], program=program, ids=ids, extra=[*facts.values()], now=now)
-        # Of a state only the newest row is sent, so a fact is kept once; what has no fact of its own may come again.
+        # A fact is kept once. What has none, as that a member has changed, is kept once a transaction: these notes are written
+        # before each of its savepoints.
         rows = self.env.execute_query(SQL(
             """INSERT INTO loyalty_outbox (connection_id, flow, event, model, res_id, member_id, ordering_key, dedupe_key,
                                            occurred_at, data, idempotency_key, state, attempts, next_attempt_at,
                                            create_uid, write_uid, create_date, write_date)
                SELECT %(connection)s, %(flow)s, f.event, %(model)s, f.res_id, f.member_id, 'member:' || f.member_id,
                       %(flow)s || ':' || f.fact, f.occurred_at, f.data, replace(gen_random_uuid()::text, '-', ''), 'pending',
-                      0, %(now)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+                      0, %(now)s, %(uid)s, %(uid)s, %(begun)s, %(begun)s
                  FROM (%(source)s) f
-                WHERE %(events)s::text[] IS NULL OR f.event = ANY(%(events)s::text[])
+                WHERE (%(events)s::text[] IS NULL OR f.event = ANY(%(events)s::text[]))
+                  AND NOT EXISTS (SELECT FROM loyalty_outbox o
+                                   WHERE f.fact IS NULL AND o.connection_id = %(connection)s AND o.flow = %(flow)s
+                                     AND o.ordering_key = 'member:' || f.member_id AND o.state = 'pending'
+                                     AND o.res_id = f.res_id AND o.create_date = %(begun)s
+                                     AND (o.event = f.event OR (o.event = 'member.joined' AND f.event = 'member.updated')))
                 ORDER BY f.occurred_at, f.res_id
             ON CONFLICT (connection_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
              RETURNING id""",
             connection=connection, flow=flow, model=_MODELS[topic], source=source, events=events,
-            uid=self.env.uid, now=now,
+            uid=self.env.uid, now=now, begun=self.env.cr.now(),
         ))  # fmt: skip
         return len(rows)

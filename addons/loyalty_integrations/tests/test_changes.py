@@ -76,6 +76,16 @@ class TestChanges(EchoCase):
         self.env["loyalty.outbox"]._note("points", {entry.id: False})
         self.assertEqual(len(self.noted(("flow", "=", "push_points"))), 1)
 
+    def test_savepoints_of_one_transaction_tell_a_member_once(self):
+        for name in ("A", "B", "C"):
+            with self.env.cr.savepoint():
+                self.member.partner_id.name = name
+        new = self.make_member("New", phone="13800138067")
+        with self.env.cr.savepoint():
+            new.partner_id.name = "Newer"
+        told = [(event, member) for flow, event, member in self.events() if flow == "push_member"]
+        self.assertEqual(told, [("member.updated", self.member), ("member.joined", new)])
+
     def test_a_thousand_changes_cost_as_many_statements_as_one(self):
         members = self.env["loyalty.member"].union(
             *(self.make_member(f"M{n}", phone=f"1370013{n:04}") for n in range(30))

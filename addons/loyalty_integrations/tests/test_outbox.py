@@ -36,6 +36,9 @@ class TestOutbox(EchoCase):
         for name in ("A", "B", "C"):
             self.member.partner_id.name = name
             self.env.cr.precommit.run()
+            self.env.cr.execute(
+                "UPDATE loyalty_outbox SET create_date = create_date - INTERVAL '1 hour'"
+            )  # each in its transaction
         rows = self.dispatch()
         self.assertEqual(rows.mapped("state"), ["done", "skipped", "skipped"])
         self.assertEqual([values["name"] for values in self.fake.records.values()], ["C"])
