@@ -140,6 +140,41 @@ class Screens:
             ),
             "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
             **self.rewards(program),
+            **self.integrations(),
+        }
+
+    def integrations(self):
+        """What goes to and comes from other systems."""
+        rows, form, cards = ".o_data_row, .o_kanban_record", ".o_form_view", ".o_kanban_record"
+        system = {
+            name: self.first("loyalty.connection", [["system", "=", name]])
+            for name in ("kingdee", "neocrm", "wecom", "webhook", "till")
+        }
+        mapping = self.first("loyalty.mapping", [["connection_id.system", "=", "kingdee"]])
+        dead = self.first("loyalty.outbox", [["state", "=", "dead"]])
+        parked = self.first("loyalty.inbox", [["state", "=", "parked"]])
+        run = self.first("loyalty.sync.run", [])
+        attempt = self.first("loyalty.outbox.attempt", [["outcome", "=", "permanent"]])
+        return {
+            "connections": ("loyalty-connections", rows),
+            "connection-new": ("loyalty-connections/new", form),
+            **{f"connection-{name}": (f"loyalty-connections/{number}", form) for name, number in system.items()},
+            **{
+                f"connection-{name}-settings": (f"loyalty-connections/{number}", form, (tab("settings"),))
+                for name, number in system.items()
+            },
+            "health": ("loyalty-health", cards),
+            "outbox": ("loyalty-outbox", rows),
+            "outbox-row": (f"loyalty-outbox/{dead}", form),
+            "attempt": (f"loyalty-attempts/{attempt}", form),
+            "inbox": ("loyalty-inbox", rows),
+            "inbox-row": (f"loyalty-inbox/{parked}", form),
+            "mappings": ("loyalty-mappings", rows),
+            "mapping": (f"loyalty-mappings/{mapping}", form),
+            "conflicts": ("loyalty-conflicts", rows),
+            "runs": ("loyalty-runs", rows),
+            "run": (f"loyalty-runs/{run}", form),
+            "bindings": ("loyalty-bindings", rows),
         }
 
     def rewards(self, program):

@@ -51,7 +51,7 @@ class LoyaltyOutbox(models.Model):
     payload = fields.Json(readonly=True, help="What is sent, as it was at the first try.")
     idempotency_key = fields.Char(readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="pending")
-    attempts = fields.Integer(readonly=True, default=0)
+    attempts = fields.Integer("Tries", readonly=True, default=0)
     next_attempt_at = fields.Datetime(readonly=True, required=True, default=fields.Datetime.now)
     lease_until = fields.Datetime(readonly=True)
     lease_by = fields.Char(readonly=True)
