@@ -20,6 +20,7 @@ from . import loyalty_connection_mapping
 from . import loyalty_member_snapshot
 from . import loyalty_redemption_snapshot
 from . import loyalty_outbox
+from . import loyalty_outbox_retention
 from . import loyalty_outbox_note
 from . import loyalty_outbox_claim
 from . import loyalty_outbox_payload

@@ -121,7 +121,9 @@ class LoyaltyOutbox(models.Model):
         self._check_may_operate()
         open_ones = self.filtered(lambda row: row.state in ("pending", "retry", "verify", "dead"))
         # sudo: asked for above
-        open_ones.sudo().write({"state": "skipped", "error_message": self.env._("Given up by %s.", self.env.user.name)})
+        open_ones.sudo().write({
+            "state": "skipped", "done_at": fields.Datetime.now(), "error_message": self.env._("Given up by %s.", self.env.user.name),
+        })  # fmt: skip
 
     def copy_data(self, default=None):
         fresh = {
@@ -186,22 +188,3 @@ class LoyaltyOutboxAttempt(models.Model):
     response = fields.Text("Answer", readonly=True)
 
     _recent_idx = models.Index("(connection_id, started_at DESC)")
-
-    @api.model
-    def _cron_clean(self):
-        """Delete old attempts, and rows that are done with, in committed batches."""
-        for model, domain in self._outdated():
-            while old := self.env[model].search(domain, limit=5000, order="id"):
-                old.unlink()
-                if not self.env["ir.cron"]._commit_progress(len(old)):
-                    return
-
-    @api.model
-    def _outdated(self):
-        keep = int(self.env["ir.config_parameter"].sudo().get_param("loyalty_integrations.keep_days") or 30)
-        before = fields.Datetime.subtract(fields.Datetime.now(), days=keep)
-        return [
-            ("loyalty.sync.run.line", [("create_date", "<", before)]),
-            ("loyalty.outbox.attempt", [("started_at", "<", before)]),
-            ("loyalty.outbox", [("state", "in", ("done", "skipped")), ("done_at", "<", before), ("dedupe_key", "=", False)]),
-        ]
