@@ -122,7 +122,8 @@ class LoyaltyOutbox(models.Model):
         open_ones = self.filtered(lambda row: row.state in ("pending", "retry", "verify", "dead"))
         # sudo: asked for above
         open_ones.sudo().write({
-            "state": "skipped", "done_at": fields.Datetime.now(), "error_message": self.env._("Given up by %s.", self.env.user.name),
+            "state": "skipped", "done_at": fields.Datetime.now(),
+            "error_message": self.env._("Given up by %s.", self.env.user.name),
         })  # fmt: skip
 
     def copy_data(self, default=None):

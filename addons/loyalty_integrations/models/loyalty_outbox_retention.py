@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 BATCH = 5000
-#: Days after which what ended is deleted. A fact of the ledger is noted in the transaction that books it, and never so much later.
+#: Days after which what ended is deleted. A fact is noted in the transaction that books it, and never so much later.
 YEAR = 366
 
 _FORGET = (
@@ -20,7 +20,8 @@ _FORGET = (
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(soon)s
                                 AND (payload IS NOT NULL OR data IS NOT NULL) LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox
-        WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state = 'dead' AND next_attempt_at < %(late)s LIMIT %(batch)s))""",
+        WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox
+                              WHERE state = 'dead' AND next_attempt_at < %(late)s LIMIT %(batch)s))""",
 )
 
 

@@ -18,7 +18,8 @@ class TestOutboxRetention(EchoCase):
         })  # fmt: skip
 
     def clean(self):
-        self.env["loyalty.outbox"]._cron_clean()
+        self.env.flush_all()
+        self.env.ref("loyalty_integrations.cron_clean").method_direct_trigger()
         self.env.invalidate_all()
 
     def test_what_is_done_is_forgotten_after_a_month_and_what_waits_never(self):

@@ -107,7 +107,7 @@ class TestSyncRunDry(EchoCase):
         self.member._forget_exchanged(["13800138000"])
         self.assertEqual(run.line_ids.res_id, self.other.id)
         with freeze_time(fields.Datetime.now() + timedelta(days=31)):
-            self.env["loyalty.outbox"]._cron_clean()
+            self.env.ref("loyalty_integrations.cron_clean").method_direct_trigger()
         self.assertFalse(run.line_ids.exists())
 
     def test_chosen_members_alone_are_looked_at(self):
