@@ -33,6 +33,7 @@ from . import loyalty_inbox
 from . import loyalty_inbox_receiving
 from . import loyalty_inbox_records
 from . import loyalty_inbox_processing
+from . import loyalty_inbox_callback  # after it: has another job
 from . import loyalty_inbox_purchase
 from . import loyalty_inbox_refund
 from . import loyalty_inbox_retention

@@ -82,7 +82,7 @@ class LoyaltyInbox(models.Model):
             "views": [(False, "form")],
         }
 
-    @api.model
     def _wake(self):
+        """Let the job begin that does these rows."""
         # sudo: whoever sends or tries again runs no jobs
         self.env.ref("loyalty_integrations.cron_inbox").sudo()._trigger()

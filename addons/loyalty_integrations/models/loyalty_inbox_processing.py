@@ -19,7 +19,7 @@ TRIES = 5
 #: So many batches in a row meet somebody else's booking before the job leaves the rest to its next run.
 CONFLICTS = 3
 #: Purchases before what takes them back.
-ORDER = ("enrolment", "contact", "purchase", "refund", "void", "callback", "delivery")
+ORDER = ("enrolment", "contact", "purchase", "refund", "void", "delivery")
 
 
 class LoyaltyInboxProcessing(models.Model):
@@ -44,9 +44,9 @@ class LoyaltyInboxProcessing(models.Model):
 
     @api.model
     def _due(self):
-        """Rows that are to be done now; those of a connection that is not switched on wait."""
+        """Rows that are to be done now; those of a connection that is not switched on wait, and callbacks have their own job."""
         return SQL(
-            """i.state IN ('received', 'parked') AND i.next_attempt_at <= %s AND EXISTS (
+            """i.state IN ('received', 'parked') AND i.kind <> 'callback' AND i.next_attempt_at <= %s AND EXISTS (
                    SELECT FROM loyalty_connection c WHERE c.id = i.connection_id AND c.state IN ('active', 'error'))""",
             fields.Datetime.now(),
         )

@@ -34,7 +34,7 @@ class LoyaltyInboxReceiving(models.Model):
             known = self._known(connection, kind, left)
             new |= self._receive_again(connection, [(known[event], rows[event]) for event in left if event in known])
         if new:
-            self._wake()
+            new._wake()
         return new
 
     @api.model

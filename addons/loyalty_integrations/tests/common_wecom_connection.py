@@ -45,8 +45,10 @@ class WeComConnectionMixin:
         return self.env["loyalty.inbox"].search([("connection_id", "=", self.connection.id)], order="id")
 
     def process(self):
-        """Do what is in the inbox; its rows."""
+        """Do what is in the inbox, and what callbacks have told; its rows."""
         self.env["loyalty.inbox"]._claim(100)._process()
+        self.env.flush_all()
+        self.env.ref("loyalty_integrations.cron_callbacks").method_direct_trigger()
         return self.inbox()
 
 
