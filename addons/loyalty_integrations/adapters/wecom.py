@@ -74,11 +74,11 @@ class WeCom(Adapter):
     def _url(self, path):
         return f"{(self.settings.get('api_url') or API_URL).rstrip('/')}/cgi-bin/{path}"
 
-    def _asked(self, answer, safe, signing_in=False):
+    def _asked(self, answer, safe, **told):
         failure = self.http_failure(answer, safe)
         if failure:
             raise failure
-        return codes.parse(answer, safe, signing_in)
+        return codes.parse(answer, safe, **told)
 
     def sign_in(self):
         params = {"corpid": self.settings["corp_id"], "corpsecret": self.settings["secret"]}
@@ -86,24 +86,28 @@ class WeCom(Adapter):
         body = self._asked(answer, safe=True, signing_in=True)
         return body["access_token"], max(60, int(body.get("expires_in") or 7200) - MARGIN)
 
-    def ask(self, path, params=None):
-        """GET: the parsed answer."""
+    def ask(self, path, params=None, of_one=False):
+        """GET: the parsed answer.
+
+        :param of_one: as of ``wecom_codes.outcome``
+        """
 
         def send(token):
             query = {"access_token": token, **(params or {})}
-            return self._asked(self.http.send("GET", self._url(path), params=query, safe=True), safe=True)
+            return self._asked(self.http.send("GET", self._url(path), params=query, safe=True), safe=True, of_one=of_one)
 
         return self.call(send)
 
-    def tell(self, path, body, safe=True):
+    def tell(self, path, body, safe=True, of_one=False):
         """POST: the parsed answer.
 
         :param safe: as of ``Gate.send``
+        :param of_one: as of ``wecom_codes.outcome``
         """
 
         def send(token):
             answer = self.http.send("POST", self._url(path), params={"access_token": token}, json=body, safe=safe)
-            return self._asked(answer, safe)
+            return self._asked(answer, safe, of_one=of_one)
 
         return self.call(send)
 
@@ -188,7 +192,8 @@ class WeCom(Adapter):
 
     def _push_contact(self, payload, key):
         sender = self._sender(payload["to"])
-        body = self.tell("externalcontact/add_msg_template", contact_message(payload, key, sender), safe=False)
+        message = contact_message(payload, key, sender)
+        body = self.tell("externalcontact/add_msg_template", message, safe=False, of_one=True)
         if payload["to"]["external"] in (body.get("fail_list") or []):
             raise Permanent("the contact can't get mass messages, or got today's already", "fail_list")
         return Sent(external_id=body.get("msgid") or "", created=True, detail=f"waits for {sender} to confirm it")

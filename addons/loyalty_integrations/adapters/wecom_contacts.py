@@ -99,7 +99,7 @@ class Contacts:
         contact, follows, cursor = {}, [], ""
         while True:
             params = {"external_userid": external_userid, "cursor": cursor}
-            body = self._api.ask("externalcontact/get", params)
+            body = self._api.ask("externalcontact/get", params, of_one=True)
             contact = contact or body["external_contact"]
             follows += body.get("follow_user") or []
             cursor = body.get("next_cursor") or ""

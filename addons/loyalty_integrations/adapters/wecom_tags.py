@@ -1,6 +1,6 @@
 """Tags on WeCom contacts: those of one group mirror what a member is with us; all others are left alone."""
 
-from ..domain.outcomes import AuthInvalid, Permanent
+from ..domain.outcomes import Permanent
 from .base import Failure, Sent
 from .wecom_codes import NO_TAG, TAG_EXISTS
 
@@ -72,9 +72,9 @@ class Tags:
                 continue
             body = {"userid": userid, "external_userid": external_id, "add_tag": add, "remove_tag": remove}
             try:
-                self._api.tell("externalcontact/mark_tag", body)
+                self._api.tell("externalcontact/mark_tag", body, of_one=True)
                 marked += 1
-            except (AuthInvalid, Permanent) as error:
+            except Permanent as error:
                 if error.code in NO_TAG or len(failed) + 1 == len(followers):
                     raise
                 failed.append(Failure(userid, error.code, error.message))

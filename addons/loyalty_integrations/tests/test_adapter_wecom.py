@@ -86,6 +86,12 @@ class TestWeComCalls(WeComCase):
                 self.raises(kind, self.adapter.push, PUSH_MESSAGE, card(), "k1", code=str(code))
         self.assertFalse(self.fake.delivered)
 
+    def test_a_mass_message_that_one_staff_member_may_not_write_stops_nothing(self):
+        self.fake.add_contact("wm1", "张三")
+        self.fake.fail_code(60011, path="add_msg_template")
+        message = {"to": {"external": "wm1"}, "text": "hi"}
+        self.raises(Permanent, self.adapter.push, PUSH_MESSAGE, message, "k1", code="60011")
+
     def test_signing_in_too_often_waits_and_being_busy_there_is_no_wrong_secret(self):
         self.fake.fail_code(45009, path="gettoken")
         self.assertEqual(self.raises(RateLimited, self.adapter.check, code="45009").retry_after, 60)

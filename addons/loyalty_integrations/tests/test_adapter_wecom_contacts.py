@@ -91,11 +91,21 @@ class TestWeComTags(WeComCase):
             self.assertEqual([(f.key, f.code) for f in sent.failed], [("zhangsan", str(code))])
             self.assertEqual(self.fake.tag_names("wm1", "lisi"), [str(code), "金卡"])
 
-    def test_nobody_in_reach_is_an_error(self):
+    def test_nobody_in_reach_is_this_contacts_failure_alone(self):
         self.fake.fail_code(60011, path="mark_tag")
-        self.raises(AuthInvalid, self.push, "金卡", code="60011")
+        self.raises(Permanent, self.push, "金卡", code="60011")
+        self.fake.fail_code(60011, path="externalcontact/get")
+        self.raises(Permanent, lambda: self.connect().push(PUSH_MEMBER, {"tags": []}, "k1", "wm1"), code="60011")
         self.fake.foreign_tags.add(self.tags["金卡"])
-        self.raises(AuthInvalid, self.push, "金卡", code="301002")
+        self.raises(Permanent, self.push, "金卡", code="301002")
+
+    def test_what_the_whole_app_may_not_is_no_failure_of_one(self):
+        self.fake.add_contact("wm1", "张三", staff="lisi")
+        for code in (48002, 60020):
+            self.fake.fail_code(code, path="mark_tag")
+            self.raises(AuthInvalid, self.push, "金卡", code=str(code))
+        self.fake.fail_code(60011, path="get_corp_tag_list")
+        self.raises(AuthInvalid, self.connect().tags.known, code="60011")
 
     def test_a_lost_answer_and_a_repeat_end_the_same(self):
         for wrong in ("reset_after", "reset_before", "truncated", 500):

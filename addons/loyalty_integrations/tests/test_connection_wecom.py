@@ -135,6 +135,17 @@ class TestWeComConnection(WeComConnectionCase):
         self.assertEqual((rows[-1].state, rows[-1].error_code), ("dead", "40096"))
         self.assertEqual(self.binding(), "")
 
+    def test_a_staff_member_out_of_reach_stops_nobody_else(self):
+        for contact, mobile in (("wm1", "13800138000"), ("wm2", "13800138001")):
+            self.fake.add_contact(contact, "李娜", mobiles=[mobile])
+            self.told(contact=contact)
+        (self.member | self.other).tier_id = self.make_tiers(0, 100)[0]
+        self.fake.fail_code(60011, path="mark_tag")
+        rows = self.dispatch().filtered(lambda row: row.state != "skipped")  # what binding them asked for is superseded
+        self.assertEqual(sorted(rows.mapped("state")), ["dead", "done"])
+        self.assertEqual(rows.filtered(lambda row: row.state == "dead").error_code, "60011")
+        self.assertEqual(self.connection.state, "active")
+
     def test_an_event_waits_while_the_system_is_busy(self):
         self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
         self.fake.fail_code(-1, path="externalcontact/get")
