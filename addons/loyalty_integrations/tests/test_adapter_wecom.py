@@ -92,6 +92,12 @@ class TestWeComCalls(WeComCase):
         message = {"to": {"external": "wm1"}, "text": "hi"}
         self.raises(Permanent, self.adapter.push, PUSH_MESSAGE, message, "k1", code="60011")
 
+    def test_codes_may_be_text(self):
+        self.fake.codes_as_text = True
+        self.assertTrue(self.adapter.push(PUSH_MESSAGE, card(), "k1").created)
+        self.fake.drop_tokens()
+        self.assertIn("@", self.adapter.check(), "a token that has ended is told by its code")
+
     def test_signing_in_too_often_waits_and_being_busy_there_is_no_wrong_secret(self):
         self.fake.fail_code(45009, path="gettoken")
         self.assertEqual(self.raises(RateLimited, self.adapter.check, code="45009").retry_after, 60)

@@ -45,6 +45,7 @@ class WeCom(Callbacks, Contacts, Fake):
         self.mass = []  # bodies of mass messages, with msgid and create_time
         self.no_mass = set()  # contacts that take no mass message now
         self.foreign_tags = set()  # tags of another app
+        self.codes_as_text = False  # some gateways answer "0" for 0
         self._sent = []  # (at, userid, fingerprint)
         self._count = 0
 
@@ -98,10 +99,13 @@ class WeCom(Callbacks, Contacts, Fake):
         try:
             if path != "gettoken":
                 self._check_token(request.query.get("access_token"))
-            return reply({"errcode": 0, "errmsg": "ok", **method(request)})
+            return reply({"errcode": self._code(0), "errmsg": "ok", **method(request)})
         except Failed as failed:
             code = failed.args[0]
-            return reply({"errcode": code, "errmsg": f"{TEXTS.get(code, 'failed')}, hint: [{self._count}]"})
+            return reply({"errcode": self._code(code), "errmsg": f"{TEXTS.get(code, 'failed')}, hint: [{self._count}]"})
+
+    def _code(self, code):
+        return str(code) if self.codes_as_text else code
 
     def _check_token(self, token):
         if not token:
