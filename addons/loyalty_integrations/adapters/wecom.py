@@ -20,7 +20,7 @@ from .base import (
 )
 from .wecom_contacts import Contacts
 from .wecom_message import MOST_STAFF, contact_message, marked, staff_message
-from .wecom_tags import NAME_SIZE, Tags
+from .wecom_tags import NAME_SIZE, Tags, named
 
 API_URL = "https://qyapi.weixin.qq.com"
 #: Seconds that a token is dropped before its end.
@@ -220,9 +220,8 @@ class WeCom(Adapter):
             return Sent(detail="no contact is bound to this member yet")
         if not self.settings.get("tag_group"):
             raise Permanent("the connection has no tag group", "no_tag_group")
-        if not {"tier", "tags"} & payload.keys():
+        names = named(payload)
+        if names is None:
             return Sent(external_id=external_id, detail="no tags are mapped")
-        names = payload.get("tags") or []
-        names = [payload.get("tier"), *([names] if isinstance(names, str) else names)]
         followers = self.contacts.followers(external_id)
         return self.tags.mirror(external_id, followers, names)

@@ -11,8 +11,10 @@ PAGE = 100
 REST, LONGEST_REST = 30, 43200
 
 
-def record(contact, follow):
+def record(contact, follow, ours=None):
     """One contact as one staff member knows him.
+
+    :param ours: dict id -> name of the tags that mirror what members are; None: the connection mirrors none
 
     >>> record({"external_userid": "wm1", "name": "张三"}, {"userid": "li", "remark_mobiles": ["138 0013 8000"]}).values["mobile"]
     '13800138000'
@@ -29,6 +31,7 @@ def record(contact, follow):
         "userid": follow.get("userid") or "",
         "state": follow.get("state") or "",
         "tag_ids": tag_ids(follow),
+        "tags": None if ours is None else sorted(ours[tag] for tag in tag_ids(follow) if tag in ours),
         "added": datetime.fromtimestamp(int(added), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if added else "",
     }
     return Record(contact["external_userid"], values)
@@ -48,6 +51,11 @@ class Contacts:
 
     def __init__(self, api):
         self._api = api
+
+    def _ours(self):
+        if not self._api.settings.get("tag_group"):
+            return None
+        return {tag: name for name, tag in self._api.tags.known().items()}
 
     def read_page(self, cursor):
         """The next page of all contacts of all staff; there is no way to ask for the changed ones only.
@@ -69,7 +77,9 @@ class Contacts:
             body = self._api.tell("externalcontact/batch/get_by_user", asked)
         except Gone:  # 84061: none of them has a contact
             body = {}
-        found = [record(one["external_contact"], one["follow_info"]) for one in body.get("external_contact_list") or []]
+        listed = body.get("external_contact_list") or []
+        ours = self._ours() if listed else None
+        found = [record(one["external_contact"], one["follow_info"], ours) for one in listed]
         following = body.get("next_cursor") or ""
         done = not following and len(users) < PAGE
         if done:
@@ -89,7 +99,8 @@ class Contacts:
         :raise Gone: it is no contact of the company (any more)
         """
         contact, follows = self._contact(external_userid)
-        return [record(contact, follow) for follow in follows]
+        ours = self._ours()
+        return [record(contact, follow, ours) for follow in follows]
 
     def followers(self, external_userid):
         """dict userid -> set of the company's tag ids."""

@@ -8,6 +8,19 @@ from .wecom_codes import NO_TAG, TAG_EXISTS
 NAME_SIZE = 30
 
 
+def named(payload):
+    """The names of all tags of our group that a payload asks for, as WeCom keeps them; None: it says nothing of tags.
+
+    >>> named({"tier": "金卡 ", "tags": ["高价值", "金卡", "", None]}), named({"tier": None}), named({"name": "张三"})
+    (['金卡', '高价值'], [], None)
+    """
+    if not {"tier", "tags"} & payload.keys():
+        return None
+    tags = payload.get("tags") or []
+    names = [payload.get("tier"), *([tags] if isinstance(tags, str) else tags)]
+    return list(dict.fromkeys(name.strip()[:NAME_SIZE] for name in names if name and name.strip()))
+
+
 class Tags:
     """The tags of the connection's group, read once and again when they turn out to be others.
 
@@ -29,7 +42,6 @@ class Tags:
 
     def ids(self, names):
         """Ids of the tags of these names; what is missing is made."""
-        names = list(dict.fromkeys(name.strip()[:NAME_SIZE] for name in names if name and name.strip()))
         if not set(names) <= set(self.known()):
             self._make([name for name in names if name not in self.known(fresh=True)])
         return [self.known()[name] for name in names]

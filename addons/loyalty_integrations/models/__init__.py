@@ -57,6 +57,7 @@ from . import loyalty_connection_kingdee
 from . import loyalty_connection_wecom
 from . import loyalty_inbox_enrolment
 from . import loyalty_wecom_callback
+from . import loyalty_wecom_tags
 from . import loyalty_wecom_contact  # after loyalty_inbox_contact: binds instead of merging
 from . import loyalty_sync_run
 from . import loyalty_sync_run_line

@@ -3,7 +3,6 @@
 from odoo import models
 
 from ..adapters.base import PUSH_MEMBER
-from ..adapters.wecom_callback import ADDED
 from ..domain.outcomes import Gone
 
 
@@ -20,20 +19,12 @@ class LoyaltyConnectionWecomCallback(models.Model):
             self._wecom_binding(contact).unlink()
             return row._finish({"action": "unbound"})
         done = self._merge_contacts(records)[0]
-        if row.data["kind"] == ADDED and done["action"] == "unchanged":
-            self._wecom_send_again(contact)
+        if done["action"] == "unchanged":
+            self._wecom_mend_tags(records)
         return row._finish({name: done[name] for name in ("action", "reason")})
 
     def _read_wecom_callback(self, adapter, data):
         return adapter.contacts.fetch(data["external_userid"])
-
-    def _wecom_send_again(self, contact):
-        """Another staff member has this contact now: the tags are missing there, though nothing has changed here."""
-        binding = self._wecom_binding(contact)
-        self.env["loyalty.binding"]._keep(
-            self, "member", self.env["loyalty.member"].browse(binding.res_id), contact, pushed_hash=None, base=None
-        )
-        self.env["loyalty.member"].browse(binding.res_id)._tell_connections()
 
     def _wecom_binding(self, contact):
         bindings = self.env["loyalty.binding"]

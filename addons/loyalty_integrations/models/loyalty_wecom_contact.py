@@ -97,8 +97,9 @@ class LoyaltyInboxWecomContact(models.Model):
 
     @api.model
     def _receive_records(self, connection, flow, stream, records):
-        """All contacts are read again and again: only those who can be bound are news."""
+        """All contacts are read again and again: only those who can be bound are news, and tags that went astray."""
         if connection.system == "wecom" and flow == PULL_CONTACTS:
+            connection._wecom_mend_tags(records, told=False)
             found = connection._wecom_plan([record.values for record in records])
             records = [record for record in records if found[record.id][1] == "updated"]
         return super()._receive_records(connection, flow, stream, records)

@@ -49,6 +49,7 @@ from . import test_source
 from . import test_wecom_callback
 from . import test_wecom_down
 from . import test_wecom_route
+from . import test_wecom_tags
 from . import test_snapshot
 from . import test_sync_run_dry
 from . import test_sync_run_load
