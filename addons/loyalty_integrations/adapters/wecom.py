@@ -118,8 +118,15 @@ class WeCom(Adapter):
     def check(self):
         app = self.ask("agent/get", {"agentid": self.settings["agent_id"]})
         told = f"{app.get('name') or self.settings['agent_id']} @ {self.settings['corp_id']}"
+        self._check_staff()
         group = self.settings.get("tag_group")
         return f"{told}, {len(self.tags.known())} tags in {group}" if group else told
+
+    def _check_staff(self):
+        """The default staff member serves customers, or could write to none. WeCom doesn't tell the case of user IDs."""
+        staff = self.settings.get("staff") or ""
+        if staff and staff.lower() not in (userid.lower() for userid in self.contacts.staff()):
+            raise Permanent(f"{staff} is no staff member who serves customers", "unknown_staff")
 
     def discover(self, subject):
         if subject == "member":

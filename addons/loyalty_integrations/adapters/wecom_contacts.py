@@ -90,8 +90,11 @@ class Contacts:
         return {"rest_until": int(self._api.clock()) + min(REST * pages, LONGEST_REST)}
 
     def _staff_after(self, userid):
-        body = self._api.ask("externalcontact/get_follow_user_list")
-        return sorted(u for u in body.get("follow_user") or [] if u > userid)[:PAGE]
+        return sorted(u for u in self.staff() if u > userid)[:PAGE]
+
+    def staff(self):
+        """User ids of the staff who serve customers, of those that the app sees."""
+        return self._api.ask("externalcontact/get_follow_user_list").get("follow_user") or []
 
     def fetch(self, external_userid):
         """All that is known of one contact now: a ``Record`` of each of its staff.

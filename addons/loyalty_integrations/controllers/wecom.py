@@ -4,7 +4,7 @@ import logging
 
 from odoo import http
 from odoo.http import request
-from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from ..adapters.wecom_callback import CHANGES, Callback
 from ..domain.envelope import LARGEST, Refused
@@ -41,12 +41,14 @@ class WeComCallback(http.Controller):
             event = callback.event(query, body)
         except Refused as refused:
             _logger.warning("connection %s: a callback was refused: %s", connection.id, refused.code)
-            raise Forbidden from None
+            connection._note_refused_callback(refused.code)
+            return _text("", 403)  # an answer, not an error: what was noted is kept
         if event.kind in CHANGES and connection.state != "draft":
             row = {"event_id": event.id, "data": {"kind": event.kind, **event.values}}
             request.env["loyalty.inbox"].sudo()._receive(connection, "callback", [row])  # sudo: as above
         return _text("")
 
 
-def _text(content):
-    return request.make_response(content, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
+def _text(content, status=200):
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+    return request.make_response(content, headers, status=status)

@@ -28,6 +28,8 @@ class LoyaltyConnectionMeter(models.Model):
     blocked_by = fields.Char(readonly=True)
     last_success_at = fields.Datetime(readonly=True)
     last_failure_at = fields.Datetime(readonly=True)
+    refused_at = fields.Datetime(readonly=True, help="When a callback was not believed, the last time.")
+    refused_code = fields.Char(readonly=True)
 
     _connection_unique = models.UniqueIndex("(connection_id)")
 

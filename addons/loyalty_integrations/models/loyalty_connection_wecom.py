@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..adapters import wecom
+from ..domain.envelope import Refused, aes_key
 from .secret import Secret
 
 
@@ -42,3 +44,44 @@ class LoyaltyConnectionWecom(models.Model):
         for connection in self:
             address = f"{connection.get_base_url()}/loyalty/callback/wecom/{connection.callback_key}"
             connection.wecom_callback_url = connection.system == "wecom" and connection.callback_key and address
+
+    callback_refused_at = fields.Datetime(
+        "Last Refused Callback", compute="_compute_callback_refused", groups="base.group_system"
+    )
+    callback_refused = fields.Char("Refused Because", compute="_compute_callback_refused", groups="base.group_system")
+
+    @api.constrains("wecom_callback_aes_key")
+    def _check_wecom_callback_aes_key(self):
+        for connection in self:
+            key = connection._secret("wecom_callback_aes_key")
+            try:
+                if key:
+                    aes_key(key)
+            except Refused as error:
+                raise ValidationError(self.env._(
+                    "The EncodingAESKey has 43 letters and digits: copy it from the WeCom console as it is."
+                )) from error  # fmt: skip
+
+    @api.depends("meter_ids.refused_at", "meter_ids.refused_code")
+    def _compute_callback_refused(self):
+        reasons = {
+            "settings": self.env._("Corp ID, Callback Token or EncodingAESKey is missing here."),
+            "signature": self.env._("Its signature is wrong: the Callback Token here is not the one in the WeCom console."),
+            "stale": self.env._("It was sent more than five minutes ago or hence: check the server's clock."),
+            "sealed": self.env._("It can't be decrypted: the EncodingAESKey here is not the one in the WeCom console."),
+            "receive_id": self.env._("It is for another company: check the Corp ID."),
+            "body": self.env._("It is no message of WeCom."),
+        }
+        for connection in self:
+            meter = connection._meter()
+            connection.callback_refused_at = meter.refused_at
+            connection.callback_refused = reasons.get(meter.refused_code)
+
+    def _note_refused_callback(self, code):
+        """Keep why a callback was refused; the same at most once a minute.
+
+        :param code: of ``domain.envelope.Refused``
+        """
+        meter, now = self._meter(), fields.Datetime.now()
+        if meter.refused_code != code or meter.refused_at < fields.Datetime.subtract(now, minutes=1):
+            meter.write({"refused_at": now, "refused_code": code})

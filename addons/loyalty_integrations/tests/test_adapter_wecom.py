@@ -86,6 +86,11 @@ class TestWeComCalls(WeComCase):
                 self.raises(kind, self.adapter.push, PUSH_MESSAGE, card(), "k1", code=str(code))
         self.assertFalse(self.fake.delivered)
 
+    def test_a_default_staff_member_who_serves_nobody_does_not_pass_the_test(self):
+        self.raises(Permanent, self.connect(staff="zhangsam").check, code="unknown_staff")
+        for staff in ("", "ZhangSan"):
+            self.assertIn("@", self.connect(staff=staff).check())
+
     def test_a_mass_message_that_one_staff_member_may_not_write_stops_nothing(self):
         self.fake.add_contact("wm1", "张三")
         self.fake.fail_code(60011, path="add_msg_template")

@@ -1,6 +1,6 @@
 """From a change of a member to WeCom and back, through the layer."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from ..models.secret import DOTS
@@ -33,6 +33,14 @@ class TestWeComConnection(WeComConnectionCase):
         self.assertEqual(self.connection.state, "error")
         self.assertIn("40001", self.connection.stopped_because)
         self.assertTrue(self.connection.activity_ids)
+
+    def test_an_aes_key_that_is_none_is_refused(self):
+        good = self.fake.callback_aes_key
+        for key in ("short", good[:-1], f"{good}A", "?" * 43):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.connection.wecom_callback_aes_key = key
+        for key in (DOTS, f" {good} ", False):
+            self.connection.wecom_callback_aes_key = key
 
     def test_secrets_are_shown_as_dots_and_to_nobody_else(self):
         self.assertEqual(self.connection.wecom_secret, DOTS)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from odoo import fields
 from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -74,6 +75,21 @@ class TestWeComRoute(WeComConnectionMixin, LoyaltyCase, HttpCase):
         query, body = self.event()
         self.connection.wecom_callback_token = False
         self.assertEqual(self.call(query, body).status_code, 403)
+
+    @mute_logger(CONTROLLER)
+    def test_why_a_callback_was_refused_is_shown_on_the_connection(self):
+        self.assertFalse(self.connection.callback_refused_at)
+        query, body = self.event()
+        other = type(self.fake)(callback_aes_key="A" * 43)
+        for refused, told in (
+            (({**query, "msg_signature": "0" * 40}, body), "Callback Token"),
+            (other.callback(other.event("add_external_contact", "wm1")), "EncodingAESKey"),
+            (self.fake.callback(self.fake.event("add_external_contact", "wm1"), at=self.fake.now() - 900), "clock"),
+        ):
+            self.call(*refused)
+            self.env.invalidate_all()
+            self.assertIn(told, self.connection.callback_refused)
+            self.assertLess((fields.Datetime.now() - self.connection.callback_refused_at).total_seconds(), 60)
 
     def test_another_address_is_none(self):
         query, body = self.event()
