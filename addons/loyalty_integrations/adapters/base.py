@@ -141,6 +141,8 @@ class Adapter:
     #: FIND flows of which a record is looked for before its first push, too: it may be there from before. An adapter whose push
     #: takes over what is there leaves them out, and saves the call.
     find_first = frozenset({PUSH_MEMBER, PUSH_REDEMPTION})
+    #: Whether a push makes members there; else they are those of its people whom a fetch has bound, and others are not missing.
+    creates_members = True
     #: Seconds after the first, second... try of what fails; (): growing pauses, see ``domain.backoff``.
     schedule = ()
     #: Pull flow -> its streams, each with a cursor and, where it is mapped, a mapping of its own.

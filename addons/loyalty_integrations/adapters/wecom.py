@@ -52,6 +52,7 @@ class WeCom(Adapter):
     code = "wecom"
     flows = frozenset({PUSH_MESSAGE, PUSH_MEMBER, PULL_CONTACTS})
     repeats = {PUSH_MESSAGE: FIND, PUSH_MEMBER: SAFE}
+    creates_members = False
     streams = {PULL_CONTACTS: ("external_contact",)}
     settings_needed = ("corp_id", "agent_id", "secret")
     rate = (40, 1)  # of 150,000 an hour

@@ -41,7 +41,7 @@ class LoyaltySyncRunReconcile(models.Model):
         if self.flow != base.PUSH_MEMBER:
             return self._reconcile_purchases(adapter)
         if type(adapter).listing is Adapter.listing:
-            self._compare_unlisted()
+            self._compare_unlisted(adapter)
             return "done"
         position = self.position or {"cursor": {}}
         if position.get("listed"):
@@ -169,9 +169,10 @@ class LoyaltySyncRunReconcile(models.Model):
         self.counts = {**(self.counts or {}), action: count}
         self.differences += count
 
-    def _compare_unlisted(self):
-        """Where the other system can't list its records: what was never sent, and what was deleted here."""
-        self._note_set("missing", self._sql(_UNSENT), self.env._("It was never sent, and nothing is on its way."))
+    def _compare_unlisted(self, adapter):
+        """Where the other system can't list its records: what was never sent."""
+        if adapter.creates_members:
+            self._note_set("missing", self._sql(_UNSENT), self.env._("It was never sent, and nothing is on its way."))
         [[self.count_there]] = self.env.execute_query(SQL(
             "SELECT count(*) FROM loyalty_binding WHERE connection_id = %s AND subject = 'member'", self.connection_id.id
         ))  # fmt: skip

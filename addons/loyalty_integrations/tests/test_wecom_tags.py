@@ -95,3 +95,12 @@ class TestWeComTagsMended(WeComConnectionCase):
         self.read_all()
         self.assertEqual(self.tags(), [])
         self.assertEqual(self.dispatch().filtered(lambda row: row.state == "pending"), self.env["loyalty.outbox"])
+
+    def test_a_comparison_misses_nobody_who_has_no_contact(self):
+        self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id)]).unlink()
+        self.connection._reconcile()
+        run = self.env["loyalty.sync.run"].search([("connection_id", "=", self.connection.id), ("flow", "=", "push_member")])
+        self.env.flush_all()
+        run._work(float("inf"))
+        self.env.invalidate_all()
+        self.assertEqual((run.state, run.differences, run.count_there), ("done", 0, 1))
