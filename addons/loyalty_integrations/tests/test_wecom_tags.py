@@ -1,5 +1,6 @@
 """Tags at WeCom that are not what a member is: they are put right whoever made them so, and not for ever."""
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .common_wecom_connection import WeComConnectionCase
@@ -30,9 +31,10 @@ class TestWeComTagsMended(WeComConnectionCase):
         self.connection._pull(float("inf"))
         self.process()
 
-    def later(self):
-        """An hour has gone by since anything was sent."""
-        self.env["loyalty.binding"].search([("connection_id", "=", self.connection.id)]).last_sync_at = "2026-01-15 08:00:00"
+    def later(self, minutes=61):
+        """So much time has gone by since anything was sent."""
+        bindings = self.env["loyalty.binding"].search([("connection_id", "=", self.connection.id)])
+        bindings.last_sync_at = fields.Datetime.subtract(fields.Datetime.now(), minutes=minutes)
 
     def tags(self, staff="zhangsan"):
         return self.fake.tag_names("wm1", staff)
@@ -80,6 +82,7 @@ class TestWeComTagsMended(WeComConnectionCase):
         for _time in range(3):
             self.read_all()
             self.dispatch()
+            self.later(minutes=50)
         self.assertEqual(self.tags("lisi"), [])
         self.assertEqual(len(self.fake.seen("mark_tag")), 2)  # the first was zhangsan's, at the start
         for _time in range(2):
