@@ -190,6 +190,10 @@ class Adapter:
         """What an earlier try of this push has left there: ``Sent``, or None."""
         raise NotImplementedError
 
+    def number_there(self, flow, payload, key):
+        """By which number people there know what this push makes, without asking; "" where that is the id alone."""
+        return ""
+
     def read_page(self, stream, cursor, paths):
         """The next page of a stream.
 

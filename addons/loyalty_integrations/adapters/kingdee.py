@@ -82,6 +82,11 @@ class Kingdee(Members, Gifts):
             return self._push_member(payload, external_id)
         return self._push_redemption(payload, key)
 
+    def number_there(self, flow, payload, key):
+        if flow == PUSH_REDEMPTION and payload:
+            return self.bill_number(payload, key)
+        return ""
+
     def find(self, flow, payload, key):
         if flow == PUSH_MEMBER:
             identity, _state = self._customer(self._member_values(payload)["FNumber"])

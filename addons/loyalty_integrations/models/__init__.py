@@ -25,6 +25,7 @@ from . import loyalty_outbox_note
 from . import loyalty_outbox_claim
 from . import loyalty_outbox_payload
 from . import loyalty_outbox_send
+from . import loyalty_outbox_taken_back
 from . import loyalty_outbox_dispatch
 from . import loyalty_connection_pull
 from . import loyalty_changes

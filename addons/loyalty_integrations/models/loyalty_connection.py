@@ -177,10 +177,10 @@ class LoyaltyConnection(models.Model):
         self.ensure_one()
         return ADAPTERS[self.system]
 
-    def _settings(self):
-        """What the adapter is told: dict of this system's settings, without its prefix; secrets in the clear."""
+    def _settings(self, secrets=True):
+        """What the adapter is told: dict of this system's settings, without its prefix; secrets in the clear, or left out."""
         prefix, secret = f"{self.system}_", set(self._secret_names())
-        names = [name for name in self._fields if name.startswith(prefix)]
+        names = [name for name in self._fields if name.startswith(prefix) and (secrets or name not in secret)]
         return {
             name.removeprefix(prefix): self._secret(name) if name in secret else self[name] or ""
             for name in names

@@ -37,7 +37,8 @@ _FACTS = {
         SELECT r.id AS res_id, r.member_id, %(now)s AS occurred_at, NULL::jsonb AS data, 'gift:' || r.id AS fact,
                'redemption.approved' AS event
           FROM unnest(%(ids)s::int[], %(extra)s::text[]) AS n(id, state) JOIN loyalty_redemption r ON r.id = n.id
-         WHERE r.program_id = %(program)s AND r.kind = 'gift' AND n.state IN ('approved', 'delivering')""",
+         WHERE r.program_id = %(program)s AND r.kind = 'gift' AND n.state IN ('approved', 'delivering')
+           AND r.state IN ('approved', 'delivering', 'done')""",
 }
 _MODELS = {
     "member": "loyalty.member",

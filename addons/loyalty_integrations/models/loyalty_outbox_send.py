@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 from psycopg2.extras import Json
 
-from ..adapters.base import FIND, NEVER, Sent
+from ..adapters.base import FIND, NEVER, PUSH_REDEMPTION, Sent
 from ..domain import backoff
 from ..domain.outcomes import (
     Ambiguous,
@@ -32,6 +32,7 @@ class Due:
     """What sending a row needs to know of it: read once a batch, for each commit empties the cache of records."""
 
     flow: str
+    res_id: int
     key: str
     doubtful: bool
     valid_until: object
@@ -53,7 +54,8 @@ class LoyaltyOutboxSend(models.Model):
         external_ids = self._external_ids()
         return {
             row.id: Due(
-                row.flow, row.idempotency_key, row.error_kind == "ambiguous", row.valid_until, external_ids.get(row.id, "")
+                row.flow, row.res_id, row.idempotency_key, row.error_kind == "ambiguous", row.valid_until,
+                external_ids.get(row.id, ""),
             )
             for row in self
         }  # fmt: skip
@@ -84,6 +86,8 @@ class LoyaltyOutboxSend(models.Model):
         due = shift.due[self.id]
         if due.valid_until and due.valid_until < fields.Datetime.now():
             raise Permanent("it is too late for it", "expired")
+        if due.flow == PUSH_REDEMPTION:
+            self._check_wanted(shift.connection, due.res_id)
         if payload is None:
             return Sent(detail="unchanged")
         adapter, repeat, external_id = shift.adapter, shift.adapter.repeats[due.flow], due.external_id

@@ -30,6 +30,7 @@ from . import test_inbox_rights
 from . import test_inbox_waiting
 from . import test_kingdee_connection
 from . import test_kingdee_flows
+from . import test_kingdee_taken_back
 from . import test_kingdee_year
 from . import test_mapping
 from . import test_mapping_domain
