@@ -1,6 +1,7 @@
 """Kingdee K3 Cloud (金蝶云星空): members become customers, redemptions outbound orders; audited documents are purchases."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,15 @@ from .base import (
     Sent,
     register,
 )
-from .kingdee_bills import Bills, utc
+from .kingdee_bills import Bills, local, utc
 from .kingdee_defaults import defaults_of
 from .kingdee_forms import CUSTOMER, ORDER, OUTBOUND, RETURN, fields_told
 from .kingdee_gifts import Gifts
 from .kingdee_members import Members
 from .kingdee_wire import quoted
+
+#: Seconds that clocks may differ, and that time zones do at most.
+_SKEW, _ZONES = 600, 26 * 3600
 
 _SUBJECTS = {
     "member": CUSTOMER,
@@ -56,10 +60,20 @@ class Kingdee(Members, Gifts):
     def check(self):
         for form in (CUSTOMER, self._earning_form(), RETURN, OUTBOUND):
             try:
-                self.query(form, (form.number,), limit=1)
+                self._check_time_zone(form)
             except AuthInvalid as error:
                 raise AuthInvalid(f"{form.code}: {error.message}", error.code) from error
         return f"{self.settings['user']} @ {self.settings['acct_id']}"
+
+    def _check_time_zone(self, form):
+        """Read the form; nothing there was changed hours from now, unless the clock is read wrongly."""
+        now = self.clock()
+        soon, late = (local(_stamp_of(now + ahead), self.zone) for ahead in (_SKEW, _ZONES))
+        where = f"FModifyDate>='{soon}' and FModifyDate<'{late}'"
+        for row in self.query(form, (form.number, "FModifyDate"), where, limit=1):
+            if utc(row["FModifyDate"], self.zone) > _stamp_of(self.server_now + _SKEW):  # else its clock is ahead of ours
+                told = f"{row[form.number]} was changed in the future, at {row['FModifyDate']}: is Time Zone There right?"
+                raise Permanent(told, "time_zone")
 
     def discover(self, subject):
         form = _SUBJECTS[subject]
@@ -143,6 +157,10 @@ class Kingdee(Members, Gifts):
         if not rows:
             return Page([], {}, True)
         return Page(records, {"after": str(rows[-1]["FCUSTID"])}, False)
+
+
+def _stamp_of(seconds):
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _delivered(values):

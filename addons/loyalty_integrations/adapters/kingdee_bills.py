@@ -2,9 +2,9 @@
 
 A document is read when it was changed *or audited* in the window: auditing sets FApproveDate and leaves FModifyDate alone, so
 that a document saved on Monday and audited on Wednesday is new on Wednesday only by the former. Inside of a window, pages go by
-FID, a whole number: whatever is changed while we read leaves the window and comes with the next, and no time is ever compared for
-equality (times come back rounded). The next window begins some minutes before this one's end, for clocks that differ and
-transactions that end late.
+FID, a whole number, and no time is ever compared for equality (times come back rounded). The next window begins some minutes
+before the newest document that this one has seen, for transactions that end late, and never behind the time when the reading
+began: what is changed while we read comes with the next. So nothing depends on the other clock or its time zone being right.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -70,6 +70,7 @@ class Bills:
         head, lines = self._paths(paths)
         where = " and ".join(filter(None, (self._window(cursor), self.where, f"FID>{int(cursor['after'])}")))
         rows = self.wire.query(self.form, head + lines, where, "FID", self.page_size)
+        cursor |= self._seen(cursor, rows)
         bills = _grouped(rows)
         done = len(rows) < min(UNCUT, self.page_size)
         if not done and lines:
@@ -85,21 +86,28 @@ class Bills:
         if "until" in cursor:
             return cursor
         now = _stamp(datetime.fromtimestamp(self.wire.clock(), UTC))
-        return {"since": cursor.get("since") or "", "until": now, "after": "0"}
+        return {"since": cursor.get("since") or "", "until": now, "after": "0", "seen": ""}
+
+    def _seen(self, cursor, rows):
+        """When the reading began, by the earlier of both clocks, and the newest moment until then that was read."""
+        until = min(cursor["until"], _stamp(datetime.fromtimestamp(self.wire.server_now, UTC)))
+        moments = (utc(row[name], self.zone) for row in rows for name in ("FModifyDate", "FApproveDate"))
+        past = (moment for moment in moments if moment and _moment(moment) <= _moment(until))
+        return {"until": until, "seen": max(past, default="", key=_moment) or cursor.get("seen", "")}
 
     @staticmethod
     def _after(cursor, last, done):
-        if done:
-            return {"since": _stamp(_moment(cursor["until"]) - OVERLAP)}
-        return cursor | {"after": str(last)}
+        if not done:
+            return cursor | {"after": str(last)}
+        seen, since = cursor["seen"], cursor["since"]
+        return {"since": max(since, _stamp(_moment(seen) - OVERLAP)) if seen else since}
 
     def _window(self, cursor):
-        until = f"<'{local(cursor['until'], self.zone)}'"
+        """Without an end: what seems to come from the future was written by a clock that is ahead, or in another time zone."""
         if not cursor["since"]:
-            return f"FModifyDate{until}"
+            return ""
         since = f">='{local(cursor['since'], self.zone)}'"
-        parts = [f"({field}{since} and {field}{until})" for field in ("FModifyDate", "FApproveDate")]
-        return f"({' or '.join(parts)})"
+        return f"(FModifyDate{since} or FApproveDate{since})"
 
     def _paths(self, paths):
         always = (self.form.pk, self.form.number, f"{self.form.customer}.FNumber", "FModifyDate", "FApproveDate")

@@ -33,6 +33,8 @@ class Wire(Adapter):
         super().__init__(*args, **kwargs)
         #: Seconds that the server's clock is ahead, as far as it has complained.
         self._ahead = 0
+        #: Seconds since 1970 by its clock when it last answered, or by ours.
+        self.server_now = self.clock()
 
     @property
     def who(self):
@@ -149,6 +151,7 @@ class Wire(Adapter):
 
     def _post(self, url, body, headers, safe, timeout):
         answer = self.http.send("POST", url, json=body, headers=headers, safe=safe, timeout=timeout)
+        self.server_now = _clock_of(answer, self.clock())
         self._raise_for_status(answer, safe)
         return answers.read(answer, safe)
 

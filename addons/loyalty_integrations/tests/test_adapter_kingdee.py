@@ -4,7 +4,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..adapters.base import PULL_DELIVERY, PULL_PURCHASES, PUSH_MEMBER, PUSH_REDEMPTION
 from ..adapters.kingdee_sign import client_secret, login_signature, signed_headers
-from ..domain.outcomes import AuthInvalid
+from ..domain.outcomes import AuthInvalid, Permanent
 from .common_kingdee import KingdeeCase
 from .fakes.base import Reply
 
@@ -122,6 +122,19 @@ class TestKingdeeSignIn(KingdeeCase):
         with self.assertRaises(AuthInvalid) as caught:
             self.made(sign_in="signed_headers").check()
         self.assertIn("clocks differ", caught.exception.message)
+
+    def test_a_wrong_time_zone_is_noticed_by_documents_from_the_future(self):
+        self.sell("XSDD1", 1, modified=self.fake.moment(), approved=self.fake.moment())
+        self.assertTrue(self.adapter.check())
+        with self.assertRaises(Permanent) as caught:
+            self.made(tz="UTC").check()
+        self.assertEqual(caught.exception.code, "time_zone")
+        self.assertIn("XSDD1", caught.exception.message)
+
+    def test_a_server_whose_clock_is_ahead_has_no_wrong_time_zone(self):
+        self.fake.skew = 3600
+        self.sell("XSDD1", 1, modified=self.fake.moment(), approved=self.fake.moment())
+        self.assertTrue(self.adapter.check())
 
     def test_a_missing_right_names_the_form(self):
         self.fake.forbidden.add("SAL_RETURNSTOCK")

@@ -42,14 +42,62 @@ class TestKingdeePurchases(KingdeeCase):
         later = self.made(clock=lambda: at("2026-01-19T00:00:00"))
         self.assertEqual(self.numbers(self.pull(cursor=cursor, adapter=later)[0]), ["XSDD1"])
 
-    def test_the_second_pull_begins_some_minutes_before_the_first_one_ended(self):
-        adapter = self.made(clock=lambda: at("2026-01-15T04:00:00"))
+    def test_the_second_pull_begins_some_minutes_before_the_newest_that_was_read(self):
+        self.sell("READ", 1, modified="2026-01-15T11:00:00.000", approved="2026-01-15T12:00:00.000")
+        adapter = self.made(clock=lambda: at("2026-01-15T06:00:00"))
         _records, cursor, _pages = self.pull(adapter=adapter)
         self.assertEqual(cursor, {"since": "2026-01-15T03:55:00Z"})
         self.sell("LATE", 1, modified="2026-01-15T11:57:00.000", approved="2026-01-15T11:57:00.000")
         self.sell("OLD", 1, modified="2026-01-15T11:54:59.000", approved="2026-01-15T11:54:59.000")
-        later = self.made(clock=lambda: at("2026-01-15T05:00:00"))
-        self.assertEqual(self.numbers(self.pull(cursor=cursor, adapter=later)[0]), ["LATE"])
+        later = self.made(clock=lambda: at("2026-01-15T07:00:00"))
+        self.assertEqual(self.numbers(self.pull(cursor=cursor, adapter=later)[0]), ["READ", "LATE"])
+
+    def test_where_nothing_was_read_the_next_pull_begins_at_the_same_time(self):
+        since = {"since": "2026-01-15T03:55:00Z"}
+        self.assertEqual(self.pull(cursor=since)[1], since)
+
+    def test_a_pull_never_goes_back_behind_where_it_was_to_begin(self):
+        self.sell("FIRST", 1, modified="2026-01-15T11:57:00.000", approved="2026-01-15T11:57:00.000")
+        since = {"since": "2026-01-15T03:55:00Z"}
+        self.assertEqual(self.pull(cursor=since)[1], since)
+
+    def sold_and_pulled(self, skew=0, **settings):
+        """An order every 20 minutes, each followed by a pull: the orders that came at once, in order."""
+        passed, cursor, came = 0, {}, []
+        for number in range(12):
+            passed += 1200
+            self.fake.skew = passed + skew
+            self.sell(f"N{number}", 1, modified=self.fake.moment(), approved=self.fake.moment())
+            adapter = self.made(clock=lambda now=passed: time.time() + now, **settings)
+            records, cursor, _pages = self.pull(cursor=cursor, adapter=adapter)
+            came.append(f"N{number}" in self.numbers(records))
+        return came
+
+    def test_no_order_is_missed_or_late_whatever_the_servers_clock_shows(self):
+        for skew in (-900, -7200, 900):
+            self.fake.forms["SAL_SaleOrder"].records.clear()
+            self.assertEqual(self.sold_and_pulled(skew), [True] * 12, skew)
+
+    def test_no_order_is_missed_or_late_where_the_time_zone_was_chosen_wrongly(self):
+        for zone in ("Asia/Tokyo", "UTC", "America/New_York"):
+            self.fake.forms["SAL_SaleOrder"].records.clear()
+            self.assertEqual(self.sold_and_pulled(tz=zone), [True] * 12, zone)
+
+    def test_what_is_changed_while_we_read_comes_with_the_next_pull_though_the_server_is_late(self):
+        for number in range(4):
+            self.sell(f"N{number}", 1)
+        self.fake.skew = -3600
+        orders = list(self.fake.forms["SAL_SaleOrder"].records.values())
+
+        def work(form, rows):
+            self.fake.after_query = lambda form, rows: None
+            for order in (orders[0], orders[3]):
+                self.fake.skew += 900
+                order["head"]["fmodifydate"] = self.fake.moment()
+
+        self.fake.after_query = work
+        _records, cursor, _pages = self.pull(adapter=self.made(page_size=2))
+        self.assertIn("N0", self.numbers(self.pull(cursor=cursor)[0]))
 
     def test_a_pull_may_begin_at_a_time(self):
         self.sell("OLD", 1, day="2025-12-31")
