@@ -94,7 +94,7 @@ class Kingdee(Members, Gifts):
     def push(self, flow, payload, key, external_id=""):
         if flow == PUSH_MEMBER:
             return self._push_member(payload, external_id)
-        return self._push_redemption(payload, key)
+        return self._push_redemption(payload, key, external_id)
 
     def number_there(self, flow, payload, key):
         if flow == PUSH_REDEMPTION and payload:

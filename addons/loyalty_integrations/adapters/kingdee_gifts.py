@@ -23,10 +23,12 @@ class Gifts(Wire):
             number = self.prefix + hashlib.sha256(key.encode()).hexdigest()[: _NUMBER - len(self.prefix)]
         return number
 
-    def _push_redemption(self, payload, key):
+    def _push_redemption(self, payload, key, external_id=""):
         """Save, submit, audit: whichever of it is still to be done."""
         number = self.bill_number(payload, key)
         identity, state = self._document(number)
+        if not identity and external_id:
+            identity, state = self._numbered_there(external_id)
         created = not identity
         if created:
             identity, state = self._save(OUTBOUND, nest(self._outbound_values(payload, number), OUTBOUND)), "A"
@@ -62,10 +64,19 @@ class Gifts(Wire):
             self.ask(service, OUTBOUND.code, data)
         except Permanent:
             _identity, state = self._document(number)
+            state = state or self._numbered_there(identity)[1]
             if not state or state < reached or state > "C":
                 raise
             return state
         return reached
+
+    def _numbered_there(self, identity):
+        """As ``_document``, of the order that was made of this redemption under a number that isn't ours."""
+        paths = ("FDocumentStatus", "FBillNo")
+        rows = self.query(OUTBOUND, paths, f"FID={int(identity)}", limit=1)
+        if not rows or str(rows[0]["FBillNo"]).startswith(self.prefix):  # another push's
+            return "", ""
+        return identity, rows[0]["FDocumentStatus"]
 
     def _document(self, number):
         """``(id, document status)`` of our outbound order with this number; ("", "") of none."""

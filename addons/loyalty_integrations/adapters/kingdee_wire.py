@@ -77,7 +77,10 @@ class Wire(Adapter):
         return [dict(zip(paths, row, strict=True)) for row in rows]
 
     def _save(self, form, model, update=(), audit=False):
-        """Save a record: its id, as text."""
+        """Save a record: its id, as text.
+
+        :raise Permanent: a numbering rule there has given it another number, by which it will not be found again
+        """
         data = {
             "NeedUpDateFields": list(update),
             "NeedReturnFields": [form.number],
@@ -89,7 +92,12 @@ class Wire(Adapter):
         }
         result = self.ask("Save", form.code, data).get("Result") or {}
         saved = (result.get("ResponseStatus") or {}).get("SuccessEntitys") or [{}]
-        return str(result.get("Id") or saved[0].get("Id") or "")
+        identity = str(result.get("Id") or saved[0].get("Id") or "")
+        number = str(result.get("Number") or saved[0].get("Number") or "")
+        if number and model.get(form.number) and number.lower() != model[form.number].lower():
+            told = f"Kingdee has numbered it {number} in place of {model[form.number]}: allow own numbers in 编码规则"
+            raise Permanent(told, "numbered_there", external_id=identity)
+        return identity
 
     # ------------------------------------------------------------------
     # Our numbers

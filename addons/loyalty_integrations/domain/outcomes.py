@@ -10,17 +10,19 @@ class RemoteError(Exception):
     :param message: what the other system said, in its words, for people
     :param code: its own code of it, as text; what errors are counted and grouped by
     :param retry_after: seconds before which another try makes no sense, where it said so
+    :param external_id: what the record is called there that was made nevertheless
     """
 
     kind = ""
     #: Whether it counts as one of the row's tries.
     counts = True
 
-    def __init__(self, message, code="", retry_after=None):
+    def __init__(self, message, code="", retry_after=None, external_id=""):
         super().__init__(message)
         self.message = str(message)
         self.code = str(code or "")
         self.retry_after = retry_after if retry_after is None else min(max(0, retry_after), LONGEST_WAIT)
+        self.external_id = external_id
 
     def __str__(self):
         return f"[{self.code}] {self.message}" if self.code else self.message

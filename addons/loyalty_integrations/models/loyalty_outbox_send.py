@@ -68,6 +68,8 @@ class LoyaltyOutboxSend(models.Model):
             if sent.detail != "unchanged" and shift.due[self.id].flow in SUBJECTS:
                 self._bind(sent, payload)
         except RemoteError as error:
+            if error.external_id:
+                self._bind(Sent(error.external_id), payload)
             shift.note_attempt(error.kind, error)
             self._fail(shift, error)
         except Exception as error:  # one row that our own code can't send must not hold up the others

@@ -117,6 +117,17 @@ class TestKingdeeMembers(KingdeeCase):
             self.push_member()
         self.assertIsNone(self.adapter.find(PUSH_MEMBER, {"FNumber": "M000001"}, "member-1"))
 
+    def test_a_number_that_a_rule_there_has_replaced_is_refused_and_the_customer_known(self):
+        self.fake.numbering["BD_Customer"] = "CUST"
+        with self.assertRaises(Permanent) as caught:
+            self.push_member()
+        (identity,) = self.fake.forms["BD_Customer"].records
+        told = caught.exception
+        self.assertEqual((told.code, told.external_id), ("numbered_there", str(identity)))
+        self.assertIn(f"CUST{identity}", told.message)
+        self.push_member(external_id=told.external_id, FTEL="1")
+        self.assertEqual([customer["ftel"] for customer in self.customers()], ["1"])
+
     def test_the_copies_of_other_organisations_are_not_ours(self):
         self.fake.add("BD_Customer", "LOY-M000001", fuseorgid__fnumber="200")
         ours = self.fake.add("BD_Customer", "LOY-M000001", fuseorgid__fnumber="100")
@@ -222,6 +233,19 @@ class TestKingdeeRedemptions(KingdeeCase):
         self.assertEqual(caught.exception.code, "sent_back")
         self.assertIsNone(self.adapter.find(PUSH_REDEMPTION, GIFT, "redemption-7"))
         self.assertEqual([gift["id"] for gift in self.gifts()], [identity])
+
+    def test_a_gift_that_a_rule_there_has_numbered_stops_and_goes_on_when_sent_again(self):
+        self.fake.numbering["SAL_OUTSTOCK"] = "XSCKD"
+        with self.assertRaises(Permanent) as caught:
+            self.push_gift()
+        self.assertEqual((caught.exception.code, self.state()), ("numbered_there", ["A"]))
+        sent = self.adapter.push(PUSH_REDEMPTION, GIFT, "redemption-7", caught.exception.external_id)
+        self.assertEqual((sent.external_id, self.state()), (caught.exception.external_id, ["C"]))
+
+    def test_a_gift_that_is_sent_as_new_is_another_order(self):
+        first = self.push_gift()
+        self.adapter.push(PUSH_REDEMPTION, GIFT, "redemption-8", first.external_id)
+        self.assertEqual(self.state(), ["C", "C"])
 
     def test_goods_that_are_short_are_a_refusal_that_can_be_sent_again(self):
         self.fake.stock["CUP"] = 1

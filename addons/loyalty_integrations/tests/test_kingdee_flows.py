@@ -26,6 +26,15 @@ class TestKingdeeMembersFlow(KingdeeFlowsCase):
         self.assertEqual(self.dispatch().state, "done")
         self.assertEqual(len(self.fake.forms["BD_Customer"].records), 1)
 
+    def test_a_customer_who_was_numbered_by_a_rule_there_is_told_once_and_not_doubled(self):
+        self.fake.numbering["BD_Customer"] = "CUST"
+        row = self.dispatch()
+        self.assertEqual((row.state, row.error_code), ("dead", "numbered_there"))
+        row.action_send_again()
+        self.dispatch()
+        self.assertEqual((row.state, row.error_code), ("skipped", "unchanged"))
+        self.assertEqual(len(self.fake.forms["BD_Customer"].records), 1)
+
 
 @tagged("-at_install", "post_install")
 class TestKingdeeGifts(KingdeeFlowsCase, RedemptionCase):

@@ -44,6 +44,8 @@ class Kingdee(Fake):
         self.forbidden = set()
         #: Why customers can't be audited.
         self.audit_problem = ""
+        #: Form -> what numbers begin with that its numbering rule gives to new records, whatever number they come with.
+        self.numbering = {}
         #: Goods in stock, by number; others are never short.
         self.stock = {}
         #: Called with (form, rows) after each query: the world goes on while somebody reads.
@@ -148,6 +150,8 @@ class Kingdee(Fake):
             "next_line": record["next_line"],
         }
         form.change(changed, data)
+        if not identity and code in self.numbering:
+            changed["head"][form.number.lower()] = f"{self.numbering[code]}{changed['id']}"
         self._check(form, changed)
         changed["head"]["fmodifydate"] = self.moment()
         form.records[changed["id"]] = changed
