@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .secret import Secret
 
@@ -67,6 +67,15 @@ class LoyaltyConnectionKingdee(models.Model):
     kingdee_gift_customer = fields.Char(
         "Customer of Gifts", help="Number of the customer that all gifts are booked to. Empty: each to the member's own."
     )
+
+    def write(self, vals):
+        """What numbers begin with and what earns is fixed: otherwise customers are made, and goods counted, a second time."""
+        for connection in self.filtered(lambda connection: connection.system == "kingdee" and connection.state != "draft"):
+            for name in ("kingdee_prefix", "kingdee_earn_on"):
+                if name in vals and vals[name] != connection[name]:
+                    label = self._fields[name]._description_string(self.env)
+                    raise UserError(self.env._("%s is fixed once the connection was activated: make another connection.", label))
+        return super().write(vals)
 
     @api.constrains("kingdee_page_size")
     def _check_kingdee_page_size(self):

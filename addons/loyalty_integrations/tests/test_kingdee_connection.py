@@ -1,6 +1,6 @@
 """From the form of a connection to a Kingdee of our own."""
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.secret import DOTS
@@ -36,6 +36,17 @@ class TestKingdeeConnection(KingdeeConnectionCase):
         for wrong in (False, "积分", "x" * 11):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.connection.kingdee_prefix = wrong
+
+    def test_what_earns_and_what_numbers_begin_with_are_fixed_once_it_was_activated(self):
+        self.connection.write({"kingdee_prefix": "M-", "kingdee_earn_on": "outbound"})
+        self.connection.push_member = True
+        self.connection.action_activate()
+        self.connection.action_pause()
+        for name, value in (("kingdee_prefix", "LOY-"), ("kingdee_earn_on", "order")):
+            with self.assertRaises(UserError):
+                self.connection[name] = value
+        self.connection.write({"kingdee_prefix": "M-", "kingdee_earn_on": "outbound", "kingdee_page_size": 500})
+        self.assertEqual(self.connection.kingdee_page_size, 500)
 
     def test_pages_have_rows(self):
         with self.assertRaises(ValidationError):
