@@ -34,11 +34,17 @@ def client_secret(app_id):
 
     >>> client_secret("123456_" + "A" * 32)
     'MDA1NGYzOTdjNjIzNDM3OGIwOWNhN2Qz'
+    >>> [client_secret(app_id) for app_id in ("", "123456", "123456_AAAA", "123456_" + "!" * 32, "123456_" + "积" * 32)]
+    ['', '', '', '', '']
     """
-    _client, _, mixed = app_id.partition("_")
-    if len(mixed) != 32:
+    client, _, mixed = app_id.partition("_")
+    try:
+        half = b64decode(mixed, validate=True)
+    except ValueError:
         return ""
-    return b64encode(bytes(a ^ b for a, b in zip(b64decode(mixed), _MIXED_WITH, strict=True))).decode()
+    if not client.isascii() or len(half) != len(_MIXED_WITH):
+        return ""
+    return b64encode(bytes(a ^ b for a, b in zip(half, _MIXED_WITH, strict=True))).decode()
 
 
 def signed_headers(who, url, timestamp, nonce):

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from ..domain.outcomes import Ambiguous, AuthExpired, AuthInvalid, Permanent, Transient
 from . import kingdee_answers as answers
 from .base import Adapter
-from .kingdee_sign import login_signature, signed_headers
+from .kingdee_sign import client_secret, login_signature, signed_headers
 
 _STUB = "Kingdee.BOS.WebApi.ServicesStub"
 #: Seconds for a page of rows, at least; a server under load takes its time.
@@ -147,6 +147,8 @@ class Wire(Adapter):
             raise AuthInvalid(error.message, error.code) from error
 
     def _signed(self, url):
+        if not client_secret(self.who["app_id"]):
+            raise AuthInvalid("the app ID is digits, _ and 32 letters or digits", "app_id")
         timestamp = str(int(self.clock() + self._ahead))
         return signed_headers(self.who, url, timestamp, str(secrets.randbelow(10**18)))
 

@@ -80,6 +80,14 @@ class TestKingdeeSignIn(KingdeeCase):
             self.made(sign_in="signed_headers", app_secret="wrong").check()
         self.assertEqual(caught.exception.code, "4002")
 
+    def test_an_app_id_that_is_none_asks_for_help(self):
+        for wrong in ("123456_" + "!" * 32, "123456_AAAA", "积分", "积分_" + "A" * 32):
+            with self.assertRaises(AuthInvalid) as caught:
+                self.made(sign_in="signed_headers", app_id=wrong).check()
+            self.assertEqual(caught.exception.code, "app_id")
+            with self.assertRaises(AuthInvalid):
+                self.push_member(self.made(sign_in="signed_headers", app_id=wrong))
+
     def test_chinese_names_sign_in(self):
         self.fake.door.user = "积分同步"
         for how in ("login_by_sign", "signed_headers"):
