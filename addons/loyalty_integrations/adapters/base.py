@@ -217,7 +217,7 @@ class Adapter:
         """Purchases there by the day, for a comparison with the journal; optional.
 
         :param since: first day, as text; until: the day after the last
-        :return: dict day as text -> (number, sum of their totals)
+        :return: dict day as text -> (number, sum of their totals) or (number, sum, dict reference -> total)
         """
         raise NotImplementedError
 

@@ -139,6 +139,19 @@ class Kingdee(Members, Gifts):
         page = bills.page(cursor, ("FBillNo", "FDocumentStatus", "FApproveDate", "FCarriageNO", "FCarrierID.FName"))
         return replace(page, records=[replace(record, values=_delivered(record.values)) for record in page.records])
 
+    def daily(self, since, until):
+        """Audited documents that count, by the day of FDate; their sum in whatever currency they are."""
+        form, days, after = self._earning_form(), {}, 0
+        customer, total = f"{form.customer}.FNumber", f"{form.heads[0]}.FBillAllAmount"
+        window = f"FDocumentStatus='C' and FDate>='{since} 00:00:00' and FDate<'{until} 00:00:00'"
+        paths, size = (form.pk, form.number, customer, "FDate", total), int(self.settings.get("page_size") or 1000)
+        while rows := self.query(form, paths, f"{window} and FID>{after}", "FID", size):
+            for row in rows:
+                if self._is_purchase(str(row[form.number]), str(row[customer] or "")):
+                    days.setdefault(str(row["FDate"])[:10], {})[str(row[form.number])] = float(row[total] or 0)
+            after = int(rows[-1][form.pk])
+        return {day: (len(bills), sum(bills.values()), bills) for day, bills in days.items()}
+
     def listing(self, subject, cursor, paths):
         """All customers of ours, to be compared with what was sent: as of ``read_page``, from the first on."""
         if subject != "member":

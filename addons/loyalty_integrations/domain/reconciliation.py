@@ -55,6 +55,39 @@ def same_day(one, other):
     return one[0] == other[0] and abs(one[1] - other[1]) < CENT
 
 
+def days_by_reference(there, here, since, until):
+    """Days on which other documents are there than here, or others sums of the same ones.
+
+    A document that is on both sides counts on its day there, whatever time zone it was booked in.
+
+    :param there: dict day -> dict reference -> total
+    :param here: dict reference -> (day, amount)
+    :param since: first day that is compared, as text; ``until``: the day after the last
+    :return: list of (day, (number, sum) there, (number, sum) here, references missing here, references missing there)
+
+    >>> there = {"2026-01-02": {"A": 10.0, "B": 5.0}, "2026-01-03": {"C": 1.0}}
+    >>> here = {"A": ("2026-01-01", 10.0), "C": ("2026-01-03", 1.0), "X": ("2026-01-03", 2.0), "Y": ("2026-01-01", 1.0)}
+    >>> for day in days_by_reference(there, here, "2026-01-01", "2026-01-05"): print(*day)
+    2026-01-02 (2, 15.0) (1, 10.0) ['B'] []
+    2026-01-03 (1, 1.0) (2, 3.0) [] ['X']
+    """
+    days = {day: {reference: [total, None] for reference, total in bills.items()} for day, bills in there.items()}
+    place = {reference: pair for bills in days.values() for reference, pair in bills.items()}
+    for reference, (day, amount) in here.items():
+        if reference in place:
+            place[reference][1] = amount
+        elif since < day < until:  # on the first day, another time zone may make it one of the day before
+            days.setdefault(day, {})[reference] = [None, amount]
+    found = []
+    for day, bills in sorted(days.items()):
+        sides = [[pair[side] for pair in bills.values() if pair[side] is not None] for side in (0, 1)]
+        sums = [(len(amounts), sum(amounts)) for amounts in sides]
+        missing = [sorted(name for name, pair in bills.items() if pair[side] is None) for side in (1, 0)]
+        if any(missing) or not same_day(*sums):
+            found.append((day, *sums, *missing))
+    return found
+
+
 def share_read(since, latest):
     """Percent of the time from ``since`` until now that lies before ``latest``; 0.0 where it can't be told.
 

@@ -6,7 +6,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..adapters.base import Adapter
-from ..domain.reconciliation import same_day
+from ..domain.reconciliation import days_by_reference, same_day
 
 #: Days back that sums are compared for, and minutes for which what was just received is no difference.
 DAYS, FRESH = 31, 60
@@ -52,26 +52,61 @@ class LoyaltySyncRunPurchases(models.Model):
 
     def _days_that_differ(self, adapter):
         """Days whose number or sum of purchases is another one there than in the journal."""
-        zone, today = self.program_id.tz or "UTC", fields.Date.today()
-        since = today - timedelta(days=DAYS)
-        there = adapter.daily(since.isoformat(), today.isoformat())
+        until = fields.Date.today()
+        since = until - timedelta(days=DAYS)
+        there = adapter.daily(since.isoformat(), until.isoformat())
+        booked = self._booked(since, until)
+        if all(len(told) > 2 for told in there.values()):
+            bills = self._without_nobodys({day: told[2] for day, told in there.items()})
+            differing = days_by_reference(bills, booked, since.isoformat(), (until - timedelta(days=1)).isoformat())
+        else:
+            differing = self._days_by_sums(there, booked, since.isoformat(), until.isoformat())
+        return [self._day_line(*found) for found in differing]
+
+    def _booked(self, since, until):
+        """Purchases of the connection in the journal, and of a day around: dict reference -> (day, amount)."""
+        zone = self.program_id.tz or "UTC"
         rows = self.env.execute_query(SQL(
-            """SELECT (date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date::text, count(*), COALESCE(sum(amount), 0)
-                 FROM loyalty_transaction
+            """SELECT reference, (date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date::text, amount FROM loyalty_transaction
                 WHERE program_id = %(program)s AND source = %(source)s AND type = 'purchase'
                   AND date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s >= %(since)s::date
-                  AND date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s < %(until)s::date
-                GROUP BY 1""",
-            zone=zone, program=self.program_id.id, source=self.connection_id._inbox_source(), since=since, until=today,
+                  AND date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s < %(until)s::date""",
+            zone=zone, program=self.program_id.id, source=self.connection_id._inbox_source(),
+            since=since - timedelta(days=1), until=until + timedelta(days=1),
         ))  # fmt: skip
-        here = {day: (count, float(amount)) for day, count, amount in rows}
-        return [
-            {
-                "action": "day", "name": day, "reason": self.env._("Before: there. After: here."),
-                "changes": [
-                    [self.env._("Number"), there.get(day, (0, 0))[0], here.get(day, (0, 0))[0]],
-                    [self.env._("Sum"), there.get(day, (0, 0))[1], here.get(day, (0, 0))[1]],
-                ],
-            }
-            for day in sorted(there.keys() | here.keys()) if not same_day(there.get(day, (0, 0)), here.get(day, (0, 0)))
-        ]  # fmt: skip
+        return {reference: (day, float(amount)) for reference, day, amount in rows}
+
+    @staticmethod
+    def _days_by_sums(there, booked, since, until):
+        here = {}
+        for day, amount in booked.values():
+            if since <= day < until:
+                number, total = here.get(day, (0, 0))
+                here[day] = (number + 1, total + amount)
+        days = sorted(there.keys() | here.keys())
+        pairs = [(day, there.get(day, (0, 0)), here.get(day, (0, 0)), (), ()) for day in days]
+        return [pair for pair in pairs if not same_day(pair[1], pair[2])]
+
+    def _without_nobodys(self, days):
+        """Without the documents that were received and are rightly nobody's."""
+        references = [reference for bills in days.values() for reference in bills]
+        rows = self.env["loyalty.inbox"].search([
+            ("connection_id", "=", self.connection_id.id), ("kind", "=", "purchase"), ("state", "=", "done"),
+            ("transaction_id", "=", False), ("event_id", "in", references),
+        ])  # fmt: skip
+        nobodys = set(rows.mapped("event_id"))
+        return {day: {name: total for name, total in bills.items() if name not in nobodys} for day, bills in days.items()}
+
+    def _day_line(self, day, there, here, missing, superfluous):
+        told = [self.env._("Before: there. After: here.")]
+        if missing:
+            told.append(self.env._("Not booked here: %s.", _named(missing)))
+        if superfluous:
+            told.append(self.env._("Booked here, and not valid there: %s.", _named(superfluous)))
+        changes = [[self.env._("Number"), there[0], here[0]], [self.env._("Sum"), there[1], here[1]]]
+        return {"action": "day", "name": day, "reason": " ".join(told), "changes": changes}
+
+
+def _named(references):
+    """Some of them, in one line."""
+    return ", ".join(references[:10]) + (f" … ({len(references)})" if len(references) > 10 else "")

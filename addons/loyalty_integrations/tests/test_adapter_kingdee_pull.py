@@ -233,6 +233,16 @@ class TestKingdeePurchases(KingdeeCase):
             self.pull(paths=("FBillNo", "FNoSuch"))
         self.assertIn("fnosuch", caught.exception.message)
 
+    def test_audited_orders_are_told_by_the_day_in_pages_of_every_size(self):
+        for number, day in enumerate(("2026-01-14", "2026-01-15", "2026-01-15", "2026-01-16")):
+            self.sell(f"N{number}", 1, 2, day=day)
+        self.sell("DRAFT", 1, status="B")
+        self.fake.add("SAL_SaleOrder", "THEIRS", [{"fqty": 1.0}], fcustid__fnumber="CUST1", fdate="2026-01-15T00:00:00")
+        for size in (1, 2, 1000):
+            told = self.made(page_size=size).daily("2026-01-14", "2026-01-16")
+            wanted = {"2026-01-14": (1, 30.0, {"N0": 30.0}), "2026-01-15": (2, 60.0, {"N1": 30.0, "N2": 30.0})}
+            self.assertEqual(told, wanted)
+
     def test_signed_headers_pull_as_well(self):
         self.sell("XSDD1", 1, 1)
         records, _cursor, _pages = self.pull(adapter=self.made(sign_in="signed_headers"))

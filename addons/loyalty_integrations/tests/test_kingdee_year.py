@@ -50,3 +50,45 @@ class TestKingdeeYear(KingdeeFlowsCase):
         self.connection.cursor_ids.unlink()
         self.pull()  # everything again, from the beginning
         self.assertEqual(self.ledger(), first)
+
+    def compared(self):
+        run = self.env["loyalty.sync.run"].create({
+            "connection_id": self.connection.id, "kind": "reconcile", "flow": "pull_purchases",
+        })  # fmt: skip
+        run.action_start()
+        self.env.flush_all()
+        run.sudo()._work(float("inf"))
+        self.env.invalidate_all()
+        return run
+
+    def test_orders_that_are_not_booked_or_were_taken_back_are_found_by_their_numbers(self):
+        self.dispatch()
+        day = date.today() - timedelta(days=3)
+        for number in range(3):
+            self.sell(f"XSDD{number}", day, 100.0, 20.0)
+        for zone in ("America/New_York", "Asia/Shanghai"):
+            self.program.tz = zone
+            self.env.flush_all()
+            self.pull()
+            self.assertEqual((self.compared().line_ids.mapped("reason")), [])
+        orders = self.fake.forms["SAL_SaleOrder"].records
+        next(iter(orders.values()))["head"]["fdocumentstatus"] = "D"  # sent back, for changes
+        self.sell("LATE", day, 50.0)
+        line = self.compared().line_ids
+        self.assertEqual((line.action, line.name), ("day", day.isoformat()))
+        self.assertEqual([pair[1:] for pair in line.changes], [[3, 3], [290.0, 360.0]])
+        self.assertIn("Not booked here: LATE.", line.reason)
+        self.assertIn("not valid there: XSDD0.", line.reason)
+
+    def test_orders_that_were_received_and_are_nobodys_are_no_difference(self):
+        self.dispatch()
+        self.pull()
+        self.sell("NOBODYS", date.today() - timedelta(days=3), 50.0)
+        self.assertIn("NOBODYS", self.compared().line_ids.reason)
+        self.env["loyalty.inbox"].sudo().create({
+            "connection_id": self.connection.id,
+            "kind": "purchase",
+            "event_id": "NOBODYS",
+            "state": "done",
+        })
+        self.assertFalse(self.compared().line_ids)
