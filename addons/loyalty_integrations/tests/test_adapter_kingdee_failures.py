@@ -2,6 +2,8 @@
 
 from odoo.tests import tagged
 
+from ..adapters.base import PUSH_MEMBER
+from ..domain.gate import Gate
 from ..domain.outcomes import Ambiguous, AuthInvalid, Permanent, RateLimited, Transient
 from .common_kingdee import KingdeeCase
 from .fakes.base import Reply
@@ -71,6 +73,23 @@ class TestKingdeeFailures(KingdeeCase):
 
     def test_a_gateway_that_failed_leaves_a_write_unclear(self):
         self.refused(Reply(519, b'{"errcode":5001,"description":"busy"}'), Ambiguous)
+
+    def test_an_answer_that_takes_too_long_leaves_a_write_unclear_and_done_once(self):
+        self.adapter.check()
+        self.fake.fail_next("slow", path=".Save.", seconds=30)
+        with self.assertRaises(Ambiguous) as caught:
+            self.push_member()
+        self.assertEqual(caught.exception.code, "read_timeout")
+        found = self.adapter.find(PUSH_MEMBER, {"FNumber": "M000001"}, "member-1")
+        self.assertEqual((found.external_id, len(self.customers())), (str(next(iter(self.fake.forms["BD_Customer"].records))), 1))
+
+    def test_a_slow_page_is_waited_for(self):
+        self.sell("XSDD1", 1)
+        self.fake.fail_next("slow", path="ExecuteBillQuery", seconds=2)
+        gate = Gate(allow_private=True, timeout=1)
+        self.addCleanup(gate.close)
+        self.adapter.http = gate
+        self.assertEqual(self.numbers(self.pull()[0]), ["XSDD1"])
 
     def test_half_an_answer_is_unclear(self):
         self.refused("truncated", Ambiguous)
