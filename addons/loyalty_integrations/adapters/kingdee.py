@@ -19,11 +19,17 @@ from .base import (
 )
 from .kingdee_bills import Bills, local, utc
 from .kingdee_defaults import defaults_of
-from .kingdee_forms import CUSTOMER, ORDER, OUTBOUND, RETURN, fields_told
+from .kingdee_forms import CUSTOMER, ORDER, ORGANISATION, OUTBOUND, RETURN, WAREHOUSE, fields_told
 from .kingdee_gifts import Gifts
 from .kingdee_members import Members
 from .kingdee_wire import quoted
 
+#: Settings that are numbers of records there.
+_NUMBERS = (
+    ("org_number", ORGANISATION, "organisation"),
+    ("stock_number", WAREHOUSE, "warehouse"),
+    ("gift_customer", CUSTOMER, "customer"),
+)
 #: Seconds that clocks may differ, and that time zones do at most.
 _SKEW, _ZONES = 600, 26 * 3600
 
@@ -63,7 +69,24 @@ class Kingdee(Members, Gifts):
                 self._check_time_zone(form)
             except AuthInvalid as error:
                 raise AuthInvalid(f"{form.code}: {error.message}", error.code) from error
-        return f"{self.settings['user']} @ {self.settings['acct_id']}"
+        return "; ".join([f"{self.settings['user']} @ {self.settings['acct_id']}", *self._check_numbers()])
+
+    def _check_numbers(self):
+        """Look up the numbers that the settings say: hints at those that this user can't look up."""
+        hints = []
+        for setting, form, label in _NUMBERS:
+            number = self.settings.get(setting)
+            try:
+                found = not number or self.query(form, (form.number,), f"{form.number}={quoted(number)}", limit=1)
+            except (AuthInvalid, Permanent) as error:
+                hints.append(f"{label} {number} could not be looked up: {error.message}")
+                continue
+            if not found:
+                raise Permanent(f"there is no {label} {number}", "no_such_number")
+        group = self.settings.get("customer_group")
+        if group and not self.query(CUSTOMER, ("FNumber",), f"FGroup.FNumber={quoted(group)}", limit=1):
+            hints.append(f"nobody is in customer group {group} yet: is that its number?")
+        return hints
 
     def _check_time_zone(self, form):
         """Read the form; nothing there was changed hours from now, unless the clock is read wrongly."""

@@ -183,6 +183,8 @@ RETURN = _document(
         _char("FEntity.FOrderNo", "销售订单号", writable=False),
     ),
 )
+ORGANISATION = Form("ORG_Organizations", pk="FOrgID", number="FNumber")
+WAREHOUSE = Form("BD_STOCK", pk="FStockId", number="FNumber")
 FORMS = {form.code: form for form in (CUSTOMER, ORDER, OUTBOUND, RETURN)}
 
 

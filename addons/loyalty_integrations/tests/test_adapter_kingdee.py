@@ -150,6 +150,21 @@ class TestKingdeeSignIn(KingdeeCase):
             self.adapter.check()
         self.assertTrue(caught.exception.message.startswith("SAL_RETURNSTOCK: "))
 
+    def test_numbers_that_gifts_need_are_looked_up(self):
+        self.fake.add("BD_Customer", "GIFTS", fgroup__fnumber="VIP")
+        right = {"org_number": "100", "stock_number": "CK001", "gift_customer": "GIFTS", "customer_group": "VIP"}
+        self.assertEqual(self.made(**right).check(), "demo @ 6290000000abcd")
+        for wrong in ({"org_number": "999"}, {"stock_number": "NOPE"}, {"gift_customer": "NOBODY"}):
+            with self.assertRaises(Permanent) as caught:
+                self.made(**right | wrong).check()
+            self.assertIn(*wrong.values(), caught.exception.message)
+
+    def test_what_can_not_be_looked_up_is_a_hint(self):
+        self.fake.forbidden.add("BD_STOCK")
+        told = self.made(stock_number="CK001", customer_group="NOPE").check()
+        self.assertIn("warehouse CK001 could not be looked up: 您没有权限查看仓库", told)
+        self.assertIn("customer group NOPE", told)
+
     def test_a_user_who_is_not_on_the_list_of_callers_asks_for_help(self):
         self.fake.door.may_call = False
         with self.assertRaises(AuthInvalid) as caught:

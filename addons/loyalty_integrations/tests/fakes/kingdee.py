@@ -40,6 +40,9 @@ class Kingdee(Fake):
         self.query_limit = 2000
         self.next_id = 100001
         self.forms = forms()
+        for code, numbers in {"ORG_Organizations": ("100", "200"), "BD_STOCK": ("CK001", "CK002")}.items():
+            for identity, number in enumerate(numbers, 1):
+                self.forms[code].records[identity] = {"id": identity, "head": {"fnumber": number, "fname": number}, "lines": []}
         #: Codes of forms that the user may not see.
         self.forbidden = set()
         #: Why customers can't be audited.

@@ -1,4 +1,4 @@
-"""The records of the fake Kingdee: four forms, saved, submitted, audited and queried."""
+"""The records of the fake Kingdee: its forms, saved, submitted, audited and queried."""
 
 try:
     from .kingdee_query import NotUnderstood, parse, sort_key
@@ -113,7 +113,7 @@ class Form:
 
 
 def forms():
-    """The four forms, empty."""
+    """The forms, empty."""
     customer = Form(
         "BD_Customer",
         "客户",
@@ -156,4 +156,6 @@ def forms():
         line=(*_LINE, "FRealQty", "FStockID.FNumber", "FSrcBillNo", "FOrderNo"),
         needed=(("FRetcustId.FNumber", "客户"),),
     )
-    return {form.code: form for form in (customer, order, outbound, returned)}
+    told = {"pk": "FID", "number": "FNumber", "head": ("FNumber", "FName")}
+    organisation, stock = Form("ORG_Organizations", "组织机构", **told), Form("BD_STOCK", "仓库", **told)
+    return {form.code: form for form in (customer, order, outbound, returned, organisation, stock)}
