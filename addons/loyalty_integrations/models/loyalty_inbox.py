@@ -3,6 +3,9 @@ from odoo.exceptions import AccessError
 
 #: What waits, beside what has come to its end.
 WAITING = ("received", "parked")
+BOOKED = ("done", "duplicate")
+#: Content that was booked, and of which another version came, is looked at by people.
+CHANGED = "changed"
 
 
 class LoyaltyInbox(models.Model):
@@ -69,7 +72,7 @@ class LoyaltyInbox(models.Model):
             raise AccessError(self.env._("Only a membership manager may try again what came in."))
         self.check_access("read")
         # sudo: nobody writes rows of the inbox; who may try again was asked above
-        rows = self.sudo().filtered(lambda row: row.state in ("dead", *WAITING) and row.error_code != "changed")
+        rows = self.sudo().filtered(lambda row: row.state in ("dead", *WAITING) and row.error_code != CHANGED)
         rows.write({"state": "received", "attempts": 0, "next_attempt_at": fields.Datetime.now()})
         rows._wake()
 

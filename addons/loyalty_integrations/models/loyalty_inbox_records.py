@@ -25,11 +25,13 @@ class LoyaltyInboxRecords(models.Model):
                 }
                 for record in records
             ])  # fmt: skip
-        mapping, kinds = connection._mapping(stream), {}
+        mapping, kinds, withdrawn = connection._mapping(stream), {}, {}
         for record in records:
             values, problems = mapping._to_local(record.values, record.lines)
             kind, row = self._document(stream, record, values, problems)
-            kinds.setdefault(kind, []).append(row)
+            (withdrawn if record.withdrawn else kinds).setdefault(kind, []).append(row)
+        for kind, rows in withdrawn.items():
+            self._receive_withdrawn(connection, kind, rows)
         received = self.browse()
         for kind, rows in kinds.items():
             received |= self._receive(connection, kind, rows)
@@ -44,8 +46,10 @@ class LoyaltyInboxRecords(models.Model):
         kind = "void" if record.deleted else "refund" if taken_back else "purchase"
         if record.deleted:
             data = {"reference": data["reference"], "original_reference": data["reference"]}
+        if record.withdrawn:
+            data["withdrawn"] = record.withdrawn
         row = {"event_id": data["reference"], "stream": stream, "data": data}
-        if problems and not record.deleted:
+        if problems and not (record.deleted or record.withdrawn):
             row |= {
                 "state": "dead",
                 "next_attempt_at": None,

@@ -18,8 +18,8 @@ class LoyaltyInboxRefund(models.Model):
         purchases = self.env["loyalty.transaction"]._known(connection.program_id, connection._inbox_source(), wanted)
         received = self._known(connection, "purchase", wanted)
         for row in self:
-            original = purchases.get(row.original_reference)
             ticket = received.get(row.original_reference, self.browse())
+            original = ticket.transaction_id or purchases.get(row.original_reference)
             if original:
                 row._book_refund(original, ticket)
             elif not row.original_reference:
@@ -33,13 +33,13 @@ class LoyaltyInboxRefund(models.Model):
         """A purchase that was cancelled is all of it given back."""
         self._process_refund()
 
-    def _book_refund(self, original, ticket):
+    def _book_refund(self, original, ticket, reference=""):
         try:
             with self.env.cr.savepoint():
                 answer = self._facade().record_refund(
                     source=self.connection_id._inbox_source(),
-                    reference=self._journal_reference(),
-                    original_reference=self.original_reference,
+                    reference=reference or self._journal_reference(),
+                    original_reference=original.reference,
                     lines=self._refund_lines(original, ticket),
                     date=self.data.get("date"),
                     currency=self.data.get("currency"),

@@ -28,9 +28,9 @@ class LoyaltySyncRunPurchases(models.Model):
     def _count_booked(self):
         """How many purchases were read, and how many of them are in the journal."""
         [[self.count_there, self.count_here]] = self.env.execute_query(SQL(
-            """SELECT count(*) FILTER (WHERE error_code IS DISTINCT FROM 'changed'),
-                      count(*) FILTER (WHERE transaction_id IS NOT NULL)
-                 FROM loyalty_inbox WHERE connection_id = %s AND kind IN ('purchase', 'refund', 'void')""",
+            """SELECT count(*), count(*) FILTER (WHERE transaction_id IS NOT NULL)
+                 FROM loyalty_inbox
+                WHERE connection_id = %s AND kind IN ('purchase', 'refund', 'void') AND changes_id IS NULL""",
             self.connection_id.id,
         ))  # fmt: skip
         self.total = self.count_there
