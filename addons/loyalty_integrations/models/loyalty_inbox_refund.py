@@ -67,12 +67,15 @@ class LoyaltyInboxRefund(models.Model):
         return lines or None
 
     def _lines_of_amount(self, original, amount):
-        """An amount without lines: all of the purchase, or some of its only line."""
-        if original.currency_id.compare_amounts(original.amount, amount) == 0:
+        """An amount without lines: all that is left of the purchase, or some of its only line."""
+        left = float(sum(money for money, _units in original.line_ids._left().values()))
+        if original.currency_id.compare_amounts(left, amount) == 0:
             return None
         if len(original.line_ids) == 1:
             return [{"line": 1, "amount": amount}]
-        raise UserError(self.env._("lines: say what was given back; the purchase has several lines, and this is not all of it."))
+        raise UserError(
+            self.env._("lines: say what was given back; the purchase has several lines, and this is not all that is left.")
+        )
 
     def _refund_line(self, line, number, positions):
         """Named by the first that is known of its number in the sale, its sku and its name."""
