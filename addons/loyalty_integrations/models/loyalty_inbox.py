@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 #: What waits, beside what has come to its end.
 WAITING = ("received", "parked")
@@ -73,6 +73,8 @@ class LoyaltyInbox(models.Model):
         self.check_access("read")
         # sudo: nobody writes rows of the inbox; who may try again was asked above
         rows = self.sudo().filtered(lambda row: row.state in ("dead", *WAITING) and row.error_code != CHANGED)
+        if forgotten := rows.filtered(lambda row: not row.data):
+            raise UserError(self.env._("What it said is forgotten by now: %s", ", ".join(forgotten.mapped("event_id")[:5])))
         rows.write({"state": "received", "attempts": 0, "next_attempt_at": fields.Datetime.now()})
         rows._wake()
 
