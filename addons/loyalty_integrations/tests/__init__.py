@@ -16,6 +16,7 @@ from . import test_connection_wecom
 from . import test_contacts
 from . import test_contacts_inbox
 from . import test_contacts_unknown
+from . import test_documents
 from . import test_domain_doctests
 from . import test_dispatch
 from . import test_delivery
