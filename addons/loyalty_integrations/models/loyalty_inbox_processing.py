@@ -9,7 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..domain.inbox import wait
-from .loyalty_inbox import WAITING
+from .loyalty_inbox import ANONYMOUS, NOT_YET, UNKNOWN, WAITING
 
 _logger = logging.getLogger(__name__)
 
@@ -175,7 +175,8 @@ class LoyaltyInboxProcessing(models.Model):
     def _end_waiting(self):
         """Give up what has waited for longer than its connection is patient.
 
-        Tickets of nobody that nobody has claimed are no failure: they are done, and have earned nothing.
+        Tickets of nobody that nobody has claimed, and documents of customers who haven't joined, are no failure: they are done,
+        and have earned nothing. What waits for its day waits until then.
         """
         now = fields.Datetime.now()
         for connection in self.env["loyalty.connection"].search([("state", "!=", "draft")]):
@@ -183,8 +184,9 @@ class LoyaltyInboxProcessing(models.Model):
                 ("connection_id", "=", connection.id),
                 ("state", "=", "parked"),
                 ("create_date", "<", now - timedelta(days=connection.inbox_patience_days)),
+                ("error_code", "!=", NOT_YET),
             ])
-            nobodys = rows.filtered(lambda row: row.error_code == "anonymous")
+            nobodys = rows.filtered(lambda row: row.error_code == ANONYMOUS or (row.stream and row.error_code == UNKNOWN))
             nobodys.write({"state": "done", "done_at": now, "next_attempt_at": False})
             (rows - nobodys).write({"state": "dead", "next_attempt_at": False})
         self.env["ir.cron"]._commit_progress()

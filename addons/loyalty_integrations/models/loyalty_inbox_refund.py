@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .loyalty_inbox_purchase import ANONYMOUS
+from .loyalty_inbox import ANONYMOUS, UNKNOWN
 
 MISSING = "original_missing"
 
@@ -13,11 +13,12 @@ class LoyaltyInboxRefund(models.Model):
 
     def _process_refund(self):
         """Book these refunds of one connection, each on its own: it is refused or parked alone."""
-        connection = self.connection_id
-        wanted = {row.original_reference for row in self}
+        rows, connection = self - self._wait_for_their_day(), self.connection_id
+        wanted = {row.original_reference for row in rows}
         purchases = self.env["loyalty.transaction"]._known(connection.program_id, connection._inbox_source(), wanted)
         received = self._known(connection, "purchase", wanted)
-        for row in self:
+        theirs = rows._members()
+        for row in rows:
             ticket = received.get(row.original_reference, self.browse())
             original = ticket.transaction_id or purchases.get(row.original_reference)
             if original:
@@ -26,6 +27,8 @@ class LoyaltyInboxRefund(models.Model):
                 row._fail("no_original", self.env._("It does not say which purchase it takes back."))
             elif ticket.error_code == ANONYMOUS:
                 row._park(ANONYMOUS, self.env._("Its purchase names no member."), again=False)
+            elif row.stream and (ticket.error_code == UNKNOWN if ticket else row not in theirs):
+                row._park(UNKNOWN, self.env._("Nobody in the program is known by what it names."))
             else:
                 row._park(MISSING, self.env._("Its purchase %s is not booked yet.", row.original_reference))
 

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..adapters.base import Adapter
 from ..domain.reconciliation import same_day
+from .loyalty_inbox import ANONYMOUS, NOT_YET, UNKNOWN
 
 #: Days back that sums are compared for, and minutes for which what was just received is no difference.
 DAYS, FRESH = 31, 60
@@ -41,6 +42,7 @@ class LoyaltySyncRunPurchases(models.Model):
             ("connection_id", "=", self.connection_id.id), ("kind", "in", ("purchase", "refund", "void")),
             ("transaction_id", "=", False), ("state", "in", ("received", "parked", "dead")),
             ("create_date", "<", fields.Datetime.now() - timedelta(minutes=FRESH)),
+            "|", ("stream", "=", False), ("error_code", "not in", (UNKNOWN, ANONYMOUS, NOT_YET)),
         ], order="id")  # fmt: skip
         return [
             {

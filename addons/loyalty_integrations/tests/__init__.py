@@ -27,6 +27,7 @@ from . import test_erasure
 from . import test_gate
 from . import test_inbox
 from . import test_inbox_changed
+from . import test_inbox_nobodys
 from . import test_inbox_receiving
 from . import test_inbox_rights
 from . import test_inbox_waiting
