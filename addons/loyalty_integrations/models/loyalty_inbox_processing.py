@@ -79,9 +79,14 @@ class LoyaltyInboxProcessing(models.Model):
         for kind in ORDER:
             rows = todo.filtered(lambda row, kind=kind: row.kind == kind)
             for group in rows.grouped("connection_id").values():
-                group.sorted("id")._process_or_set_aside()
+                group.sorted("id")._told_to_readers()._process_or_set_aside()
             if kind == "purchase":
                 todo |= rows._waiting_for_these()
+
+    def _told_to_readers(self):
+        """Reasons of what was fetched are read by the responsible of the connection; stores are still found as without."""
+        lang = self[:1].stream and self.connection_id._readers_lang()
+        return self.with_context(lang=lang, facade_lang=self.env.context.get("lang")) if lang else self
 
     def _waiting_for_these(self):
         """Parked refunds of these purchases, if they are booked now; locked."""

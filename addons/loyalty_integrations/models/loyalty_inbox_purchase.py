@@ -12,7 +12,8 @@ class LoyaltyInboxPurchase(models.Model):
     def _facade(self):
         """The API as the system itself: what a connection may book is bounded by its program, not by who runs the job."""
         company = self.connection_id.program_id.company_id or self.connection_id.company_id or self.env.company
-        return self.env["loyalty.api"].with_user(SUPERUSER_ID).with_company(company)
+        lang = self.env.context.get("facade_lang", self.env.context.get("lang"))
+        return self.env["loyalty.api"].with_user(SUPERUSER_ID).with_company(company).with_context(lang=lang)
 
     def _process_purchase(self):
         """Book these purchases of one connection; those of unknown customers, and of days to come, wait."""

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
+from ..adapters.base import Page
 from .common_documents import DocumentCase
 
 
@@ -70,6 +71,16 @@ class TestNobodys(DocumentCase):
         self.row("SO2").with_user(self.make_user("boss", "loyalty_membership.group_manager")).action_try_again()
         self.work()
         self.assertEqual(self.other.points, 40)
+
+    def test_reasons_are_told_in_the_language_of_who_is_responsible(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.connection.user_id = self.make_user("zh", "loyalty_membership.group_manager")
+        self.connection.user_id.lang = "zh_CN"
+        self.fetch(self.order("SO1", 30, customer="WHOLESALE"))
+        self.assertEqual(self.row("SO1").error_message, "会员计划中找不到它所指的会员。")
+        wrong = self.order("SO2", "dear")
+        self.connection._keep_page_in("pull_purchases", "sale", Page([wrong], {}, True))
+        self.assertIn("不能是“dear”", self.row("SO2").error_message)
 
     def test_an_order_of_a_day_to_come_waits_until_then_however_long(self):
         day = fields.Date.today() + timedelta(days=45)
