@@ -51,7 +51,8 @@ class Record:
 
     ``values``: dict field path -> value, with the paths of the mapping; of a document with lines, ``lines``: a list of such
     dicts. ``modified``: when it was changed there, as sortable text. ``about``: of an enrolment, the id of the customer's own
-    record.
+    record. ``withdrawn``: why a document that may have counted doesn't count there at present: ``unaudited``, ``cancelled`` or
+    ``deleted``; only its number has to be said, and one that never counted is passed over.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Record:
     lines: tuple[dict, ...] = ()
     deleted: bool = False
     about: str = ""
+    withdrawn: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,16 @@ def wait(attempts):
     return min(60 * 4 ** (max(attempts, 1) - 1) if attempts < 10 else 21600, 21600)
 
 
+def next_reference(first, last):
+    """The number under which a document is booked anew: ``first`` when it was booked first, ``last`` the last time.
+
+    >>> next_reference("SO1", "SO1"), next_reference("SO1", "SO1#2"), next_reference("SO#7", "SO#7")
+    ('SO1#2', 'SO1#3', 'SO#7#2')
+    """
+    count = last.removeprefix(f"{first}#")
+    return f"{first}#{int(count) + 1 if last != first and count.isdecimal() else 2}"
+
+
 def differences(before, after):
     """What has changed between two contents: (name, before, after), each in a few characters.
 

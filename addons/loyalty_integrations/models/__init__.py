@@ -31,6 +31,7 @@ from . import loyalty_connection_pull
 from . import loyalty_changes
 from . import loyalty_connection_inbox
 from . import loyalty_inbox
+from . import loyalty_inbox_changed
 from . import loyalty_inbox_receiving
 from . import loyalty_inbox_records
 from . import loyalty_inbox_processing

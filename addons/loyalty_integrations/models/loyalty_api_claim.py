@@ -3,7 +3,7 @@ from odoo.addons.loyalty_membership.models import api_arguments as arguments
 from odoo.addons.loyalty_membership.models.api_arguments import ApiArgumentError, ApiConflict, ApiUnknown
 from odoo.fields import Domain
 
-from .loyalty_inbox_purchase import ANONYMOUS
+from .loyalty_inbox import ANONYMOUS, UNKNOWN
 
 
 class LoyaltyApiClaim(models.AbstractModel):
@@ -11,7 +11,7 @@ class LoyaltyApiClaim(models.AbstractModel):
 
     @api.model
     def claim_purchase(self, member, source, reference, program=None):
-        """Give a member the points of a ticket that a till sent without saying whose it is.
+        """Give a member the points of a ticket that a till sent without saying whose it is, or of an ERP's document of nobody.
 
         :param member: number, phone, e-mail or, under ``source``, outside number
         :param source: the source name of the tills' connection
@@ -41,6 +41,9 @@ class LoyaltyApiClaim(models.AbstractModel):
             raise ApiUnknown("reference", f"there is no ticket {arguments.shown(reference)} of {arguments.shown(source)}")
         row.lock_for_update(allow_referencing=True)
         if row.transaction_id or (row.state == "parked" and row.error_code == ANONYMOUS):
+            return row
+        # Of a document of an ERP, the customer there is nobody of ours, and the document is there as long as one likes.
+        if row.stream and row.state in ("parked", "done") and row.error_code in (ANONYMOUS, UNKNOWN):
             return row
         if row.state == "parked":
             raise ApiConflict("reference", "this ticket names somebody else")

@@ -173,9 +173,12 @@ _ATTEMPTS = """
 _METER = """
     SELECT connection_id, last_success_at AS success_at, blocked_until, blocked_by, failures, tokens
       FROM loyalty_connection_meter WHERE connection_id = ANY(%(ids)s)"""
+# Fetched documents of customers who haven't joined, and of days to come, wait as they should.
 _INBOX = """
     SELECT connection_id, count(*) FILTER (WHERE state = 'received') AS inbox_waiting,
-           count(*) FILTER (WHERE state = 'parked') AS inbox_parked, count(*) FILTER (WHERE state = 'dead') AS inbox_dead
+           count(*) FILTER (WHERE state = 'parked' AND NOT (
+               stream IS NOT NULL AND error_code IN ('unknown_member', 'anonymous', 'not_yet'))) AS inbox_parked,
+           count(*) FILTER (WHERE state = 'dead') AS inbox_dead
       FROM loyalty_inbox
      WHERE connection_id = ANY(%(ids)s) AND state IN ('received', 'parked', 'dead') GROUP BY 1"""
 _CONFLICTS = """

@@ -65,6 +65,10 @@ class LoyaltyConnectionInbox(models.Model):
         self.ensure_one()
         return self.source
 
+    def _readers_lang(self):
+        """In which language reasons are told: that of who is responsible."""
+        return self.sudo().user_id.lang  # sudo: a job's user may see no others
+
     def action_view_inbox(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_integrations.action_inbox")

@@ -95,7 +95,8 @@ class LoyaltyConnectionPull(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _keep_page_in(self, flow, stream, page):
-        self.env["loyalty.inbox"]._receive_records(self, flow, stream, page.records)
+        told = self.with_context(lang=self._readers_lang() or self.env.context.get("lang"))
+        told.env["loyalty.inbox"]._receive_records(told, flow, stream, page.records)
         self._note_stream(stream, page.cursor, bool(page.records))
 
     def _note_stream(self, stream, value=None, news=False, error=None):

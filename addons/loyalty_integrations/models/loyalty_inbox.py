@@ -1,8 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 #: What waits, beside what has come to its end.
 WAITING = ("received", "parked")
+BOOKED = ("done", "duplicate")
+#: Content that was booked, and of which another version came, is looked at by people.
+CHANGED = "changed"
+#: Waiting for a customer who may yet join, for somebody to tell whose it is, or for its day.
+UNKNOWN, ANONYMOUS, NOT_YET = "unknown_member", "anonymous", "not_yet"
 
 
 class LoyaltyInbox(models.Model):
@@ -69,9 +74,17 @@ class LoyaltyInbox(models.Model):
             raise AccessError(self.env._("Only a membership manager may try again what came in."))
         self.check_access("read")
         # sudo: nobody writes rows of the inbox; who may try again was asked above
-        rows = self.sudo().filtered(lambda row: row.state in ("dead", *WAITING) and row.error_code != "changed")
+        rows = self.sudo().filtered(
+            lambda row: (row.state in ("dead", *WAITING) and row.error_code != CHANGED) or row._is_nobodys()
+        )
+        if forgotten := rows.filtered(lambda row: not row.data):
+            raise UserError(self.env._("What it said is forgotten by now: %s", ", ".join(forgotten.mapped("event_id")[:5])))
         rows.write({"state": "received", "attempts": 0, "next_attempt_at": fields.Datetime.now()})
         rows._wake()
+
+    def _is_nobodys(self):
+        """Whether it is done without being booked, for nobody was found whose it is."""
+        return self.state == "done" and not self.transaction_id and self.error_code in (UNKNOWN, ANONYMOUS)
 
     def action_view_transaction(self):
         self.ensure_one()

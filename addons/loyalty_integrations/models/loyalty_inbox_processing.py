@@ -9,7 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..domain.inbox import wait
-from .loyalty_inbox import WAITING
+from .loyalty_inbox import ANONYMOUS, NOT_YET, UNKNOWN, WAITING
 
 _logger = logging.getLogger(__name__)
 
@@ -79,9 +79,14 @@ class LoyaltyInboxProcessing(models.Model):
         for kind in ORDER:
             rows = todo.filtered(lambda row, kind=kind: row.kind == kind)
             for group in rows.grouped("connection_id").values():
-                group.sorted("id")._process_or_set_aside()
+                group.sorted("id")._told_to_readers()._process_or_set_aside()
             if kind == "purchase":
                 todo |= rows._waiting_for_these()
+
+    def _told_to_readers(self):
+        """Reasons of what was fetched are read by the responsible of the connection; stores are still found as without."""
+        lang = self[:1].stream and self.connection_id._readers_lang()
+        return self.with_context(lang=lang, facade_lang=self.env.context.get("lang")) if lang else self
 
     def _waiting_for_these(self):
         """Parked refunds of these purchases, if they are booked now; locked."""
@@ -175,7 +180,8 @@ class LoyaltyInboxProcessing(models.Model):
     def _end_waiting(self):
         """Give up what has waited for longer than its connection is patient.
 
-        Tickets of nobody that nobody has claimed are no failure: they are done, and have earned nothing.
+        Tickets of nobody that nobody has claimed, and documents of customers who haven't joined, are no failure: they are done,
+        and have earned nothing. What waits for its day waits until then.
         """
         now = fields.Datetime.now()
         for connection in self.env["loyalty.connection"].search([("state", "!=", "draft")]):
@@ -183,8 +189,9 @@ class LoyaltyInboxProcessing(models.Model):
                 ("connection_id", "=", connection.id),
                 ("state", "=", "parked"),
                 ("create_date", "<", now - timedelta(days=connection.inbox_patience_days)),
+                ("error_code", "!=", NOT_YET),
             ])
-            nobodys = rows.filtered(lambda row: row.error_code == "anonymous")
+            nobodys = rows.filtered(lambda row: row.error_code == ANONYMOUS or (row.stream and row.error_code == UNKNOWN))
             nobodys.write({"state": "done", "done_at": now, "next_attempt_at": False})
             (rows - nobodys).write({"state": "dead", "next_attempt_at": False})
         self.env["ir.cron"]._commit_progress()

@@ -1,9 +1,9 @@
 """Purchases from the inbox into the journal, set-wise."""
 
 from odoo import SUPERUSER_ID, api, models
+from odoo.addons.loyalty_membership.models.api_arguments import CLOCK_SKEW, ApiArgumentError, moment
 
-#: Waiting for a customer who may yet join, or for somebody to tell whose it is.
-UNKNOWN, ANONYMOUS = "unknown_member", "anonymous"
+from .loyalty_inbox import ANONYMOUS, NOT_YET, UNKNOWN
 
 
 class LoyaltyInboxPurchase(models.Model):
@@ -12,21 +12,38 @@ class LoyaltyInboxPurchase(models.Model):
     def _facade(self):
         """The API as the system itself: what a connection may book is bounded by its program, not by who runs the job."""
         company = self.connection_id.program_id.company_id or self.connection_id.company_id or self.env.company
-        return self.env["loyalty.api"].with_user(SUPERUSER_ID).with_company(company)
+        lang = self.env.context.get("facade_lang", self.env.context.get("lang"))
+        return self.env["loyalty.api"].with_user(SUPERUSER_ID).with_company(company).with_context(lang=lang)
 
     def _process_purchase(self):
-        """Book these purchases of one connection; those of unknown customers wait."""
-        members = self._members()
-        unknown = self.filtered(lambda row: row not in members)
+        """Book these purchases of one connection; those of unknown customers, and of days to come, wait."""
+        rows = self - self._wait_for_their_day()
+        members = rows._members()
+        unknown = rows.filtered(lambda row: row not in members)
         anonymous = unknown.filtered(lambda row: not row._named() and not row.data.get("customer"))
         anonymous._park(ANONYMOUS, self.env._("It names no member. Whose it is can be told later."), again=False)
         (unknown - anonymous)._park(UNKNOWN, self.env._("Nobody in the program is known by what it names."))
-        if ready := self - unknown:
+        if ready := rows - unknown:
             answers = self._facade().record_purchases(
                 [row._as_purchase(members[row]) for row in ready], program=self.connection_id.program_id.id
             )
             for row, answer in zip(ready, answers, strict=True):
                 row._note_answer(answer)
+
+    def _wait_for_their_day(self):
+        """Let fetched documents of days to come, such as orders in advance, wait until then; these. A till's clock is wrong."""
+        early, program = self.browse(), self.connection_id.program_id
+        zone, now = self._facade()._clock(program)
+        for row in self.filtered("stream"):
+            try:
+                day = moment(row.data.get("date"), "date", zone, now, future=True)
+            except ApiArgumentError:
+                continue  # refused when it is booked
+            if day and day > now + CLOCK_SKEW:
+                row._park(NOT_YET, self.env._("It is of a day to come."), again=False)
+                row.next_attempt_at = day
+                early |= row
+        return early
 
     def _note_answer(self, answer):
         if error := answer.get("error"):
@@ -58,6 +75,8 @@ class LoyaltyInboxPurchase(models.Model):
 
     def _members(self):
         """dict row -> member, of those that are found; rows of one connection."""
+        if not self:
+            return {}
         connection, texts = self.connection_id, {name for row in self for name in row._named()}
         # sudo: whose a purchase is is looked up in the whole program
         found = self._facade().sudo()._find_members(connection.program_id, texts, connection._inbox_source())

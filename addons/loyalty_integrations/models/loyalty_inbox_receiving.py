@@ -5,15 +5,13 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..domain.inbox import differences
 from ..domain.ticket import content_hash
 
 _COLUMNS = (
     "connection_id", "company_id", "kind", "event_id", "stream", "idempotency_key", "original_reference", "data", "raw_body",
     "body_hash", "state", "next_attempt_at", "error_code", "error_message", "transaction_id",
+    "changes_id",
 )  # fmt: skip
-#: Content that was booked, and of which another version came, is looked at by people.
-CHANGED = "changed"
 
 
 class LoyaltyInboxReceiving(models.Model):
@@ -78,13 +76,13 @@ class LoyaltyInboxReceiving(models.Model):
         beside, replaced = [], self.browse()
         for known, row in pairs:
             if known.body_hash == row["body_hash"]:
-                continue
-            if known.state in ("received", "parked", "dead"):
+                known._settle_changes()
+            elif not known.transaction_id:
                 known._replace(row)
                 replaced |= known
             else:
-                beside.append(self._changed_row(known, row))
-        self._insert(connection, beside)
+                beside.append(known._show_change(row))
+        self._insert(connection, list(filter(None, beside)))
         return replaced
 
     def _replace(self, row):
@@ -99,18 +97,3 @@ class LoyaltyInboxReceiving(models.Model):
             "error_code": row.get("error_code"),
             "error_message": row.get("error_message"),
         })
-
-    @api.model
-    def _changed_row(self, known, row):
-        differ = differences(known.data or {}, row["data"])
-        told = ", ".join(f"{name}: {before} → {after}" for name, before, after in differ)
-        return {
-            **row,
-            "event_id": f"{row['event_id']}#{row['body_hash'][:12]}",
-            "idempotency_key": None,
-            "state": "dead",
-            "next_attempt_at": None,
-            "error_code": CHANGED,
-            "transaction_id": known.transaction_id.id or None,
-            "error_message": self.env._("It was booked already, and has changed there since. %s", told)[:1000],
-        }

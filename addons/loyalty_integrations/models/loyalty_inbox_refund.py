@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .loyalty_inbox_purchase import ANONYMOUS
+from .loyalty_inbox import ANONYMOUS, UNKNOWN
 
 MISSING = "original_missing"
 
@@ -13,19 +13,22 @@ class LoyaltyInboxRefund(models.Model):
 
     def _process_refund(self):
         """Book these refunds of one connection, each on its own: it is refused or parked alone."""
-        connection = self.connection_id
-        wanted = {row.original_reference for row in self}
+        rows, connection = self - self._wait_for_their_day(), self.connection_id
+        wanted = {row.original_reference for row in rows}
         purchases = self.env["loyalty.transaction"]._known(connection.program_id, connection._inbox_source(), wanted)
         received = self._known(connection, "purchase", wanted)
-        for row in self:
-            original = purchases.get(row.original_reference)
+        theirs = rows._members()
+        for row in rows:
             ticket = received.get(row.original_reference, self.browse())
+            original = ticket.transaction_id or purchases.get(row.original_reference)
             if original:
                 row._book_refund(original, ticket)
             elif not row.original_reference:
                 row._fail("no_original", self.env._("It does not say which purchase it takes back."))
             elif ticket.error_code == ANONYMOUS:
                 row._park(ANONYMOUS, self.env._("Its purchase names no member."), again=False)
+            elif row.stream and (ticket.error_code == UNKNOWN if ticket else row not in theirs):
+                row._park(UNKNOWN, self.env._("Nobody in the program is known by what it names."))
             else:
                 row._park(MISSING, self.env._("Its purchase %s is not booked yet.", row.original_reference))
 
@@ -33,13 +36,13 @@ class LoyaltyInboxRefund(models.Model):
         """A purchase that was cancelled is all of it given back."""
         self._process_refund()
 
-    def _book_refund(self, original, ticket):
+    def _book_refund(self, original, ticket, reference=""):
         try:
             with self.env.cr.savepoint():
                 answer = self._facade().record_refund(
                     source=self.connection_id._inbox_source(),
-                    reference=self._journal_reference(),
-                    original_reference=self.original_reference,
+                    reference=reference or self._journal_reference(),
+                    original_reference=original.reference,
                     lines=self._refund_lines(original, ticket),
                     date=self.data.get("date"),
                     currency=self.data.get("currency"),
@@ -67,12 +70,15 @@ class LoyaltyInboxRefund(models.Model):
         return lines or None
 
     def _lines_of_amount(self, original, amount):
-        """An amount without lines: all of the purchase, or some of its only line."""
-        if original.currency_id.compare_amounts(original.amount, amount) == 0:
+        """An amount without lines: all that is left of the purchase, or some of its only line."""
+        left = float(sum(money for money, _units in original.line_ids._left().values()))
+        if original.currency_id.compare_amounts(left, amount) == 0:
             return None
         if len(original.line_ids) == 1:
             return [{"line": 1, "amount": amount}]
-        raise UserError(self.env._("lines: say what was given back; the purchase has several lines, and this is not all of it."))
+        raise UserError(
+            self.env._("lines: say what was given back; the purchase has several lines, and this is not all that is left.")
+        )
 
     def _refund_line(self, line, number, positions):
         """Named by the first that is known of its number in the sale, its sku and its name."""

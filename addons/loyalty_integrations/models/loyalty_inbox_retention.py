@@ -22,13 +22,20 @@ class LoyaltyInboxRetention(models.Model):
 
     @api.model
     def _forget(self, connection, before):
+        """Of purchases the names; of everything else, which is about a person, all that was said and answered."""
         self.env.flush_all()
         self.env.cr.execute(SQL(
-            """UPDATE loyalty_inbox SET raw_body = NULL, data = data - 'member' - 'customer'
-                WHERE id IN (SELECT id FROM loyalty_inbox
-                              WHERE connection_id = %s AND create_date < %s AND state IN ('done', 'duplicate', 'dead')
-                                AND (raw_body IS NOT NULL OR data ?| ARRAY['member', 'customer'])
-                              LIMIT %s)""",
+            """WITH old AS (
+                   SELECT id, kind IN ('purchase', 'refund', 'void') AS document FROM loyalty_inbox
+                    WHERE connection_id = %s AND create_date < %s AND state IN ('done', 'duplicate', 'dead')
+                      AND (raw_body IS NOT NULL OR data ?| ARRAY['member', 'customer']
+                           OR kind NOT IN ('purchase', 'refund', 'void')
+                              AND (data IS NOT NULL OR result IS NOT NULL OR error_message IS NOT NULL))
+                    LIMIT %s)
+               UPDATE loyalty_inbox i
+                  SET raw_body = NULL, data = CASE WHEN document THEN data - 'member' - 'customer' END,
+                      result = CASE WHEN document THEN result END, error_message = CASE WHEN document THEN error_message END
+                 FROM old WHERE old.id = i.id""",
             connection.id, before, CHUNK,
         ))  # fmt: skip
         self.invalidate_model()

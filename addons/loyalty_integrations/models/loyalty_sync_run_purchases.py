@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..adapters.base import Adapter
 from ..domain.reconciliation import days_by_reference, same_day
+from .loyalty_inbox import ANONYMOUS, NOT_YET, UNKNOWN
 
 #: Days back that sums are compared for, and minutes for which what was just received is no difference.
 DAYS, FRESH = 31, 60
@@ -28,9 +29,9 @@ class LoyaltySyncRunPurchases(models.Model):
     def _count_booked(self):
         """How many purchases were read, and how many of them are in the journal."""
         [[self.count_there, self.count_here]] = self.env.execute_query(SQL(
-            """SELECT count(*) FILTER (WHERE error_code IS DISTINCT FROM 'changed'),
-                      count(*) FILTER (WHERE transaction_id IS NOT NULL)
-                 FROM loyalty_inbox WHERE connection_id = %s AND kind IN ('purchase', 'refund', 'void')""",
+            """SELECT count(*), count(*) FILTER (WHERE transaction_id IS NOT NULL)
+                 FROM loyalty_inbox
+                WHERE connection_id = %s AND kind IN ('purchase', 'refund', 'void') AND changes_id IS NULL""",
             self.connection_id.id,
         ))  # fmt: skip
         self.total = self.count_there
@@ -41,6 +42,7 @@ class LoyaltySyncRunPurchases(models.Model):
             ("connection_id", "=", self.connection_id.id), ("kind", "in", ("purchase", "refund", "void")),
             ("transaction_id", "=", False), ("state", "in", ("received", "parked", "dead")),
             ("create_date", "<", fields.Datetime.now() - timedelta(minutes=FRESH)),
+            "|", ("stream", "=", False), ("error_code", "not in", (UNKNOWN, ANONYMOUS, NOT_YET)),
         ], order="id")  # fmt: skip
         return [
             {

@@ -16,6 +16,7 @@ from . import test_connection_wecom
 from . import test_contacts
 from . import test_contacts_inbox
 from . import test_contacts_unknown
+from . import test_documents
 from . import test_domain_doctests
 from . import test_dispatch
 from . import test_delivery
@@ -25,6 +26,8 @@ from . import test_envelope_message
 from . import test_erasure
 from . import test_gate
 from . import test_inbox
+from . import test_inbox_changed
+from . import test_inbox_nobodys
 from . import test_inbox_receiving
 from . import test_inbox_rights
 from . import test_inbox_waiting

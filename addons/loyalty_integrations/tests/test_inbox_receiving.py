@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..adapters.base import Record
@@ -91,3 +92,21 @@ class TestInboxRetention(TillCase):
         self.assertNotIn("member", row.data)
         self.assertIn("13800138077", self.row(waiting).raw_body)
         self.assertEqual(self.send_one(sale), first)
+
+    def test_what_was_said_of_people_is_forgotten_whatever_brought_it(self):
+        said = {"id": "c1", "customer": "c1", "external_userid": "c1", "values": {"name": "Li Na", "phone": "13800138077"}}
+        kinds = ("contact", "enrolment", "callback", "delivery")
+        for kind in kinds:
+            row = self.Inbox._receive(self.connection, kind, [{"event_id": f"{kind}-1", "data": said}])
+            row._finish({"told": ["Li Na"]}) if kind != "contact" else row._fail("refused", "Li Na: no name")
+        with freeze_time(fields.Datetime.now() + timedelta(days=91)), self.enter_registry_test_mode():
+            self.env.ref("loyalty_integrations.cron_inbox_forget").method_direct_trigger()
+        self.env.invalidate_all()
+        rows = self.rows()
+        self.assertEqual(len(rows), len(kinds))
+        for row in rows:
+            self.assertFalse(row.data or row.result or row.error_message, row.kind)
+            again = self.Inbox._receive(self.connection, row.kind, [{"event_id": row.event_id, "data": said}])
+            self.assertFalse(again, row.kind)
+        with self.assertRaisesRegex(UserError, "forgotten"):
+            rows.filtered(lambda row: row.state == "dead").action_try_again()

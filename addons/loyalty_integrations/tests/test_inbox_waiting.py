@@ -48,6 +48,15 @@ class TestInboxWaiting(TillCase):
         self.assertEqual(self.send_one(self.refund(two, total="99.00"))[0], 422)
         self.assertEqual(self.send_one(self.refund(two, total="100.00"))[1]["points"], -100)
 
+    def test_an_amount_is_measured_by_what_is_left(self):
+        two, one = self.sale("60.00", "40.00"), self.sale("100.00")
+        self.send(two, one)
+        self.send(self.refund(one, total="40.00"), self.refund(two, lines=[{"line_id": "2", "amount": "40.00"}]))
+        for sale in (one, two):
+            self.assertEqual(self.send_one(self.refund(sale, total="100.00"))[0], 422)
+        self.assertEqual(self.send_one(self.refund(two, total="60.00"))[1]["points"], -60)
+        self.assertEqual(self.member.points, 60)
+
     def test_a_cancelled_sale_takes_everything_back_and_may_have_its_number(self):
         sale = self.sale("60.00")
         self.send_one(sale)
