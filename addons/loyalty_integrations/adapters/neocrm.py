@@ -112,12 +112,24 @@ class Neocrm(Pages, Adapter):
         if self.key_field not in found:
             message = f"{self.entity} has no field {self.key_field}: make it there (text, no duplicates) or name another"
             raise Permanent(message, "no_key_field")
+        self._check_recognition(found)
         if self.settings.get("won_stage"):
             _deal, won = self.stream_of(WON_DEAL)
             self.query(DEAL, ["id", self.link, f"{self.link}.{self.key_field}"], won, limit=1)
         self.query(self.entity, ["id", self.key_field], limit=1)
         tenant = self._last_session.tenant if self._last_session else ""
         return f"{self.settings['username']} @ {tenant or 'Neocrm'}: {self.entity}, {len(found)} fields"
+
+    def _check_recognition(self, found):
+        """What a wrong setting of would make every customer a second time, or none at all."""
+        match, kind = self.settings.get("match_field"), self.settings.get("entity_type")
+        if match and (match not in found or found[match].type != "char"):
+            raise Permanent(f"{self.entity} has no text field {match}, by which records are recognised", "no_match_field")
+        if kind:
+            known = dict(self._business_types(Field("entityType", "")).choices)
+            if known and xoql.number(kind) not in known:
+                told = ", ".join(f"{number} {label}" for number, label in known.items())
+                raise Permanent(f"{self.entity} has no business type {kind}, but: {told}", "no_entity_type")
 
     def described(self, entity):
         """dict API name -> ``Field`` of an object; asked for once."""
@@ -197,8 +209,9 @@ class Neocrm(Pages, Adapter):
         value = written.get(match) if match else None
         if not value:
             return ""
-        where = [f"{xoql.path(match)} = {xoql.text(value)}", f"{self.key_field} is null"]
-        found = [one for one in self.query(self.entity, ["id", match], where, ["id"]) if one["values"][match] == value]
+        ways = values.spellings(value)
+        where = [xoql.any_text(match, ways), f"{self.key_field} is null"]
+        found = [one for one in self.query(self.entity, ["id", match], where, ["id"]) if one["values"][match] in ways]
         if len(found) > 1:
             raise Permanent(
                 f"{len(found)} records of {self.entity} have the same {match}: give one of them the number", "several"

@@ -139,6 +139,33 @@ class TestNeocrmFlows(NeocrmConnectionCase):
         self.assertEqual((account["phone"], account["email"]), ("13900139009", "zsf@example.com"))
         self.assertEqual((self.member.phone, self.member.email), ("+8613900139009", "zsf@example.com"))
 
+    def unmap_phone(self):
+        mapping = self.connection._mapping("member")
+        draft = mapping.browse(mapping.action_new_version()["res_id"])
+        draft.line_ids.filtered(lambda line: line.remote == "phone").unlink()
+        draft.action_publish()
+
+    def test_members_who_cannot_be_recognised_are_not_made_a_second_time(self):
+        self.connection.neocrm_match_field = "phone"
+        self.fake.add("account", accountName="张三", phone="138 1111 8888")
+        self.unmap_phone()
+        self.connection.action_test()
+        self.assertIn("“Recognise By” is phone: add a line", self.connection.test_result)
+        row = self.send(name="张三丰")
+        self.assertEqual((row.state, row.error_code, len(self.there())), ("dead", "no_match", 1))
+
+    def test_a_member_who_is_known_there_needs_no_recognition(self):
+        self.send(name="张三丰")
+        self.connection.neocrm_match_field = "phone"
+        self.unmap_phone()
+        self.assertEqual(self.send(name="张君宝").state, "done")
+
+    def test_a_member_there_without_number_is_taken_however_the_phone_is_written(self):
+        self.connection.neocrm_match_field = "phone"
+        self.fake.add("account", accountName="张三", phone="138 1111 8888")
+        self.assertEqual(self.send(name="张三丰").state, "done")
+        self.assertEqual([account["loyaltyNo__c"] for account in self.there()], [self.member.code])
+
     def test_points_are_sent_and_never_fetched(self):
         self.map_points()
         self.env["loyalty.points.entry"]._post([{"member_id": self.member.id, "kind": "adjust", "points": 120}])
