@@ -128,12 +128,12 @@ class TestConnection(EchoCase):
 
     def test_a_token_is_kept_encrypted_and_fetched_once(self):
         tokens = self.connection._tokens()
-        fetched = iter(["t1", "t2", "t3"])
-        self.assertEqual([tokens.get("access", lambda: (next(fetched), 7200)) for _time in range(3)], ["t1"] * 3)
-        self.assertEqual(tokens.renew("access", "t1", lambda: (next(fetched), 7200)), "t2")
-        self.assertEqual(tokens.renew("access", "t1", lambda: (next(fetched), 7200)), "t2", "another worker's new one")
+        fetched = iter(["token 1", "token 2", "t3"])
+        self.assertEqual([tokens.get("access", lambda: (next(fetched), 7200)) for _time in range(3)], ["token 1"] * 3)
+        self.assertEqual(tokens.renew("access", "token 1", lambda: (next(fetched), 7200)), "token 2")
+        self.assertEqual(tokens.renew("access", "token 1", lambda: (next(fetched), 7200)), "token 2", "another worker's new one")
         self.env.cr.execute("SELECT value FROM loyalty_connection_token WHERE connection_id = %s", [self.connection.id])
-        self.assertNotIn("t2", self.env.cr.fetchone()[0])
+        self.assertNotIn("token 2", self.env.cr.fetchone()[0])
 
     def test_tokens_of_old_secrets_are_forgotten(self):
         tokens = self.connection._tokens()
