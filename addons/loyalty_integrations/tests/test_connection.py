@@ -21,7 +21,7 @@ class TestConnection(EchoCase):
         self.fake.stop()
         told = connection.action_test()
         self.assertFalse(connection.test_passed)
-        self.assertIn("Check the address", told["params"]["message"])
+        self.assertIn("check the address", told["params"]["message"])
 
     def test_a_private_address_is_refused_until_it_is_allowed(self):
         connection = self.draft(allow_private=False)

@@ -39,7 +39,11 @@ class TestNeocrmConnection(NeocrmConnectionCase):
         self.connection.neocrm_password = "wrong"
         self.connection.action_test()
         self.assertFalse(self.connection.test_passed)
-        self.assertIn("用户名、密码或安全令牌错误 Check its secrets", self.connection.test_result)
+        self.assertEqual(
+            self.connection.test_result,
+            "User, password or security token is wrong, or the password has expired. "
+            "([invalid_grant] 用户名、密码或安全令牌错误)",
+        )
 
     def test_what_is_missing_is_named_by_its_label(self):
         self.connection.neocrm_client_secret = False
