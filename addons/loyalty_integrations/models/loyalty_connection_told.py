@@ -52,10 +52,11 @@ class LoyaltyConnectionTold(models.Model):
         return {
             "invalid_client": self.env._("Client ID or client secret is wrong."),
             "invalid_grant": self.env._("User, password or security token is wrong, or the password has expired."),
-            "no_key_field": self.env._("The member number field is not there: make it, or name another."),
+            "no_key_field": self.env._("The field for our number is not there: make it, or name another."),
             "no_match_field": self.env._('The field of "Recognise By" is not there, or holds no text: correct it.'),
             "no_entity_type": self.env._("There is no such business type: take one of those that are there."),
             "no_fields": self.env._("There is no such object, or this user may not see it."),
+            "no_points_object": self.env._("It is not said to which object points are sent: fill it in."),
             "no_won_stage": self.env._("It is not said which deals are won: fill in the values."),
             "bad_name": self.env._("This is no API name: letters, digits and _."),
             "bad_number": self.env._("A number is needed here."),
@@ -67,7 +68,7 @@ class LoyaltyConnectionTold(models.Model):
     @api.model
     def _meanings_of_records(self):
         """One record can't be sent as it is."""
-        no_number = self.env._("The mapping sends no member number: add the line.")
+        no_number = self.env._("The mapping doesn't send our number: add the line.")
         return {
             "no_key": no_number,
             "no_number": no_number,

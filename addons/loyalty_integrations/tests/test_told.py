@@ -48,7 +48,7 @@ class TestToldOfNeocrm(Told, NeocrmConnectionCase):
     def test_wrong_settings_are_named_with_the_words_of_the_adapter_as_detail(self):
         told = self.told(neocrm_key_field="memberCode__c")
         self.assertTrue(
-            told.startswith("The member number field is not there: make it, or name another. ([no_key_field] account")
+            told.startswith("The field for our number is not there: make it, or name another. ([no_key_field] account")
         )
         wrong = {"neocrm_match_field": "mobile", "neocrm_entity_type": "999", "neocrm_custom_object": "nope__c"}
         for name, value in wrong.items():
