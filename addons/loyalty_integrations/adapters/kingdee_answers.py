@@ -38,7 +38,7 @@ def read(answer, safe):
     try:
         told = json.loads(text)
     except (ValueError, RecursionError):
-        raise _failure("", f"no JSON: {text[:200]}", safe, unclear=True) from None
+        raise _failure("no_json", f"no JSON: {text[:200]}", safe, unclear=True) from None
     status = _status(told)
     if status is not None and not _true(status.get("IsSuccess")):
         code = str(status.get("MsgCode") or "")

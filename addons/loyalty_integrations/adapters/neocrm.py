@@ -1,36 +1,34 @@
-"""Neocrm 销售易: members to accounts, contacts or records of a custom object, their changes back, and won deals.
-
-Neocrm does not tell repeated creations apart. Each member therefore carries its number in a field of its own
-(``key_field``), which is asked for before anything is created.
-"""
+"""Neocrm 销售易: members to accounts, contacts or records of a custom object, their changes back; won deals; points."""
 
 import contextlib
 from zoneinfo import ZoneInfo
 
-from ..domain.outcomes import Gone, Permanent
+from ..domain.outcomes import Permanent
 from . import neocrm_values as values
 from . import neocrm_wire as wire
 from . import neocrm_xoql as xoql
-from .base import FIND, PULL_CONTACTS, PULL_ENROLMENTS, PUSH_MEMBER, Adapter, Default, Field, Sent, register
+from .base import FIND, PULL_CONTACTS, PULL_ENROLMENTS, PUSH_MEMBER, PUSH_POINTS, Adapter, Default, Field, register
 from .neocrm_pages import Pages
+from .neocrm_records import Kept, Records
 
 CONTACT, WON_DEAL = "contact", "won_deal"
 DEAL = "opportunity"
-KEY_FIELD = "loyaltyNo__c"
+KEY_FIELD, POINTS_KEY = "loyaltyNo__c", "loyaltyEntry__c"
 _NAMES = {"account": "accountName", "contact": "contactName"}
 
 
 @register
-class Neocrm(Pages, Adapter):
+class Neocrm(Records, Pages, Adapter):
     """Settings beside the needed ones: ``security_token`` and ``redirect_uri`` of the sign-in; ``member_object``: account,
     contact or custom, then ``custom_object``; ``entity_type``: its business type; ``key_field``; ``match_field``: by which a
     record that has no number yet is recognised; ``won_field`` and ``won_stage``: the numbers that say a deal is won;
-    ``won_link``: what of a deal names the customer; ``tz``: of dates without time.
+    ``won_link``: what of a deal names the customer; ``points_object``: where each line of points becomes a record, with
+    its number in ``points_key``; ``tz``: of dates without time.
     """
 
     code = "neocrm"
-    flows = frozenset({PUSH_MEMBER, PULL_CONTACTS, PULL_ENROLMENTS})
-    repeats = {PUSH_MEMBER: FIND}
+    flows = frozenset({PUSH_MEMBER, PUSH_POINTS, PULL_CONTACTS, PULL_ENROLMENTS})
+    repeats = {PUSH_MEMBER: FIND, PUSH_POINTS: FIND}
     streams = {PULL_CONTACTS: (CONTACT,), PULL_ENROLMENTS: (WON_DEAL,)}
     settings_needed = ("token_url", "api_url", "client_id", "client_secret", "username", "password")
     rate = (5, 1)
@@ -54,6 +52,14 @@ class Neocrm(Pages, Adapter):
     @property
     def key_field(self):
         return xoql.name(self.settings.get("key_field") or KEY_FIELD)
+
+    def kept(self, subject):
+        """Where records of a subject or push are kept there."""
+        if subject not in ("points", PUSH_POINTS):
+            return Kept(self.entity, self.key_field, self.settings.get("match_field"), self.settings.get("entity_type"))
+        if not self.settings.get("points_object"):
+            raise Permanent("say in the connection which object points are sent to", "no_points_object")
+        return Kept(xoql.name(self.settings["points_object"]), xoql.name(self.settings.get("points_key") or POINTS_KEY))
 
     @property
     def link(self):
@@ -108,16 +114,35 @@ class Neocrm(Pages, Adapter):
 
     def check(self):
         _zone = self.zone  # says so if it is none
-        found = self.described(self.entity)
-        if self.key_field not in found:
-            message = f"{self.entity} has no field {self.key_field}: make it there (text, no duplicates) or name another"
-            raise Permanent(message, "no_key_field")
+        found = self._check_key(self.kept("member"))
+        if self.settings.get("points_object"):
+            self._check_key(self.kept("points"))
+        self._check_recognition(found)
         if self.settings.get("won_stage"):
             _deal, won = self.stream_of(WON_DEAL)
             self.query(DEAL, ["id", self.link, f"{self.link}.{self.key_field}"], won, limit=1)
-        self.query(self.entity, ["id", self.key_field], limit=1)
         tenant = self._last_session.tenant if self._last_session else ""
         return f"{self.settings['username']} @ {tenant or 'Neocrm'}: {self.entity}, {len(found)} fields"
+
+    def _check_key(self, kept):
+        """The fields of an object that has ours, and can be asked for it."""
+        found = self.described(kept.entity)
+        if kept.key not in found:
+            message = f"{kept.entity} has no field {kept.key}: make it there (text, no duplicates) or name another"
+            raise Permanent(message, "no_key_field")
+        self.query(kept.entity, ["id", kept.key], limit=1)
+        return found
+
+    def _check_recognition(self, found):
+        """What a wrong setting of would make every customer a second time, or none at all."""
+        match, kind = self.settings.get("match_field"), self.settings.get("entity_type")
+        if match and (match not in found or found[match].type != "char"):
+            raise Permanent(f"{self.entity} has no text field {match}, by which records are recognised", "no_match_field")
+        if kind:
+            known = dict(self._business_types(self.entity, Field("entityType", "")).choices)
+            if known and xoql.number(kind) not in known:
+                told = ", ".join(f"{number} {label}" for number, label in known.items())
+                raise Permanent(f"{self.entity} has no business type {kind}, but: {told}", "no_entity_type")
 
     def described(self, entity):
         """dict API name -> ``Field`` of an object; asked for once."""
@@ -130,18 +155,28 @@ class Neocrm(Pages, Adapter):
         return self._described[entity]
 
     def discover(self, subject):
+        entity = self.kept(subject).entity
         return [
-            self._business_types(field) if field.path == "entityType" else field for field in self.described(self.entity).values()
+            self._business_types(entity, field) if field.path == "entityType" else field
+            for field in self.described(entity).values()
         ]
 
-    def _business_types(self, field):
-        body, _answer = self.request("GET", f"/rest/data/v2.0/xobjects/{self.entity}/busiType")
+    def _business_types(self, entity, field):
+        body, _answer = self.request("GET", f"/rest/data/v2.0/xobjects/{entity}/busiType")
         kinds = wire.payload(body).get("records") or ()
         choices = tuple((str(one["id"]), str(one.get("label") or one.get("apiKey") or one["id"])) for one in kinds)
         return Field(field.path, field.label, "selection", field.required, choices=choices)
 
     def defaults(self, subject):
         """Also before anything is filled in. Tier, points and segments have no fields there but those that somebody makes."""
+        if subject == "points":
+            return [
+                Default("entry_id", self.settings.get("points_key") or POINTS_KEY, required=True),
+                Default("code", "name", required=True),
+                Default("points", "loyaltyPoints__c", required=True),
+                Default("date", "loyaltyDate__c"),
+                Default("explanation", "loyaltyText__c"),
+            ]
         name = _NAMES.get(self.settings.get("member_object") or "account", "name")
         return [
             Default("code", self.settings.get("key_field") or KEY_FIELD, required=True),
@@ -149,86 +184,3 @@ class Neocrm(Pages, Adapter):
             Default("phone", "phone", "both", "newest", transforms=("phone_national",)),
             Default("email", "email", "both", "newest"),
         ]
-
-    # ------------------------------------------------------------------
-    # Members there
-    # ------------------------------------------------------------------
-
-    def push(self, flow, payload, key, external_id=""):
-        written = self._written(payload)
-        known = external_id or self._sought(written)
-        return self._update(known, written) if known else self._create(written)
-
-    def find(self, flow, payload, key):
-        written = self._written(payload)
-        known = self._look_up(written)
-        self._absent = "" if known else written[self.key_field]
-        return Sent(known, detail="known there") if known else None
-
-    def _sought(self, written):
-        """As ``_look_up``, unless ``find`` has just looked."""
-        absent, self._absent = self._absent, ""
-        return "" if absent and absent == written.get(self.key_field) else self._look_up(written)
-
-    def _look_up(self, written):
-        """The id of this member's record there, or ""."""
-        if not written.get(self.key_field):
-            raise Permanent(f"the mapping gives nothing for {self.key_field}, by which members are known there", "no_key")
-        return self._numbered(written) or self._unnumbered(written)
-
-    def _written(self, payload):
-        fields = self.described(self.entity)
-        for path in payload:
-            if path not in fields or not fields[path].writable:
-                told = "can't be written" if path in fields else "doesn't exist"
-                raise Permanent(f"the field {path} of {self.entity} {told}: change the mapping", "bad_field")
-        return {path: values.written(fields[path], value, self.zone) for path, value in payload.items()}
-
-    def _numbered(self, written):
-        """The record with this member's number; the oldest where there are several."""
-        number = written[self.key_field]
-        literal = xoql.text(number) if isinstance(number, str) else xoql.number(number)
-        found = self.query(self.entity, ["id", self.key_field], [f"{self.key_field} = {literal}"], ["id"])
-        return next((one["id"] for one in found if one["values"][self.key_field] == number), "")
-
-    def _unnumbered(self, written):
-        """The only record without number that has the same phone, or what else ``match_field`` names."""
-        match = self.settings.get("match_field")
-        value = written.get(match) if match else None
-        if not value:
-            return ""
-        where = [f"{xoql.path(match)} = {xoql.text(value)}", f"{self.key_field} is null"]
-        found = [one for one in self.query(self.entity, ["id", match], where, ["id"]) if one["values"][match] == value]
-        if len(found) > 1:
-            raise Permanent(
-                f"{len(found)} records of {self.entity} have the same {match}: give one of them the number", "several"
-            )
-        return found[0]["id"] if found else ""
-
-    def _create(self, written):
-        data = {path: value for path, value in written.items() if value is not None}
-        if self.settings.get("entity_type"):
-            data.setdefault("entityType", int(xoql.number(self.settings["entity_type"])))
-        try:
-            body, _answer = self.request("POST", f"/rest/data/v2.0/xobjects/{self.entity}", json={"data": data}, safe=False)
-            made = str(wire.payload(body).get("id") or "")
-        except Permanent:  # refused as a duplicate, it may be: somebody else was faster
-            made, known = "", self._numbered(written)
-            if not known:
-                raise
-        if made:
-            return Sent(made, created=True, detail=f"{self.entity} created")
-        known = self._numbered(written)
-        if not known:
-            raise wire.Ambiguous("it names no id of what it created", "no_id")
-        return self._update(known, written)
-
-    def _update(self, record_id, written):
-        path = f"/rest/data/v2.0/xobjects/{self.entity}/{xoql.number(record_id)}"
-        try:
-            self.request("PATCH", path, json={"data": written})
-        except Permanent as error:  # whatever status or code says that it was deleted
-            if self.query(self.entity, ["id"], [f"id = {xoql.number(record_id)}"]):
-                raise
-            raise Gone(error.message, error.code) from error
-        return Sent(record_id, detail=f"{self.entity} changed")

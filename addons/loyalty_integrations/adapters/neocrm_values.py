@@ -104,6 +104,21 @@ def written(told, value, zone):
     return _truth(value) if told.type == "boolean" else str(value)
 
 
+def spellings(value):
+    """The ways in which people write the same: of a Chinese mobile number several, of anything else one.
+
+    >>> spellings("13800138001")[:5]
+    ['13800138001', '138 0013 8001', '138-0013-8001', '+8613800138001', '+86138 0013 8001']
+    >>> "13800138001" in spellings("+86 138-0013-8001"), "8613800138001" in spellings("13800138001"), spellings("a@b.cn")
+    (True, True, ['a@b.cn'])
+    """
+    number = re.fullmatch(r"(?:\+?86)?(1\d{2})(\d{4})(\d{4})", re.sub(r"[\s()-]", "", str(value)))
+    if not number:
+        return [str(value)]
+    plain = [mark.join(number.groups()) for mark in ("", " ", "-")]
+    return list(dict.fromkeys([start + one for start in ("", "+86", "+86 ", "86", "+86-") for one in plain] + [str(value)]))
+
+
 def moment(milliseconds, spec="milliseconds"):
     """
     >>> moment("1768464000123"), moment(1768464000123, "seconds")

@@ -66,6 +66,14 @@ def text(value):
     return "'" + value.replace("'", "''") + "'"
 
 
+def any_text(field, values):
+    """
+    >>> print(any_text("phone", ["13800138001", "138 0013 8001"]), any_text("phone", ["1"]))
+    (phone = '13800138001' or phone = '138 0013 8001') (phone = '1')
+    """
+    return f"({' or '.join(f'{path(field)} = {text(value)}' for value in values)})"
+
+
 def select(entity, paths, where=(), order=(), limit=0):
     """A query; the conditions all hold.
 

@@ -75,6 +75,7 @@ _POINTS = (
     Local("entry_id", "integer", "Points Entry ID"),
     Local("code", "char", "Member Number"),
     Local("name", "char", "Member Name"),
+    Local("member_external_id", "char", "Member's ID in the Other System"),
     Local("kind", "selection", "Kind"),
     Local("points", "float", "Points"),
     Local("qualifying_points", "float", "Qualifying Points"),

@@ -83,3 +83,14 @@ class Gone(Permanent):
 KINDS = {
     error.kind: error for error in (AuthExpired, AuthInvalid, RateLimited, QuotaExceeded, Transient, Ambiguous, Permanent, Gone)
 }
+
+
+def ended(told):
+    """Words of another system as a sentence, so that another may follow.
+
+    >>> ended("[403] HTTP 403"), ended("[2] 没有权限"), ended("Really?"), ended("")
+    ('[403] HTTP 403.', '[2] 没有权限。', 'Really?', '')
+    """
+    if not told or told[-1] in ".。!！?？…":
+        return told
+    return told + ("." if told[-1].isascii() else "。")

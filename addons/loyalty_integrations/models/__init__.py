@@ -55,6 +55,8 @@ from . import loyalty_inbox_contact_process
 from . import loyalty_inbox_delivery
 from . import loyalty_message
 from . import loyalty_connection_neocrm
+from . import loyalty_neocrm_recognition
+from . import loyalty_connection_told
 from . import loyalty_connection_kingdee
 from . import loyalty_connection_wecom
 from . import loyalty_inbox_enrolment

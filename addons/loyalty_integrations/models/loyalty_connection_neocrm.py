@@ -59,6 +59,19 @@ class LoyaltyConnectionNeocrm(models.Model):
         "Won Deals: Customer", default="accountId",
         help="API name of the field of an opportunity that names the customer, of the kind that members are.",
     )  # fmt: skip
+    neocrm_points_object = fields.Char(
+        "Points: Object", help="API name of the custom object of which each line of points becomes a record, e.g. pointsLine__c."
+    )
+    neocrm_points_key = fields.Char(
+        "Points: Number Field", default=neocrm.POINTS_KEY,
+        help="API name of a field of it without duplicates (不允许重复), for the line's number, by which it is known there.",
+    )  # fmt: skip
     neocrm_tz = fields.Selection(
         _tz_get, "Neocrm Time Zone", default="Asia/Shanghai", help="Days in Neocrm begin at midnight in this time zone."
     )
+
+    def _missing_settings(self):
+        missing = super()._missing_settings()
+        if self.system == "neocrm" and self.push_points and not self.neocrm_points_object:
+            missing.append(self._fields["neocrm_points_object"]._description_string(self.env))
+        return missing

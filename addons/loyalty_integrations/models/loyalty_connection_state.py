@@ -65,7 +65,9 @@ class LoyaltyConnectionState(models.Model):
         self.filtered(lambda connection: connection.state == "active").sudo().state = "paused"  # sudo: as in action_activate
 
     def _stop(self, error):
-        """Stop this connection, which can't work until somebody mends it, and tell who is responsible."""
+        """Stop this connection, which can't work until somebody mends it, and tell who is responsible, in their language."""
+        user = self.user_id.filtered("active") or self.env.ref("base.user_admin")
+        self = self.with_context(lang=user.lang)
         told = self._told(error)
         self.write({"state": "error", "stopped_because": told})
         self._ask_for_help(self.env._("%(name)s was stopped: %(problem)s", name=self.name, problem=told))
@@ -80,16 +82,3 @@ class LoyaltyConnectionState(models.Model):
             open_ones.write({"note": note})
         else:
             self.activity_schedule(kind, note=note, user_id=users.id)
-
-    def _told(self, error):
-        """What a failed call means, for people: the other system's words, and what to do where we know."""
-        advice = {
-            "auth_invalid": self.env._("Check its secrets, its rights and its list of allowed addresses."),
-            "private_address": self.env._('Tick "Inside Our Network" if that is right.'),
-            "dns": self.env._("Check the address."),
-            "connect": self.env._("Check the address, and whether the system runs."),
-            "connect_timeout": self.env._("Check the address, the firewall, and whether the system runs."),
-            "tls": self.env._("Give its certificate authority, or have its certificate renewed."),
-            "read_timeout": self.env._("The system is slow: try again, or allow it more time."),
-        }
-        return " ".join(filter(None, [str(error), advice.get(error.code) or advice.get(error.kind)]))

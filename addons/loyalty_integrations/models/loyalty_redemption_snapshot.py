@@ -37,10 +37,11 @@ class LoyaltyPointsEntrySnapshot(models.Model):
     def _integration_snapshot(self, connection=None):
         """What is to be told of these lines of the ledger; as ``loyalty.member``'s."""
         entries = self.sudo().with_context(active_test=False)  # sudo: as of members
+        bound = entries.member_id._numbers_there(connection)
         result = {}
         for program, group in entries.grouped("program_id").items():
             group = group.with_context(lang=program.company_id.partner_id.lang or self.env.lang)
-            result |= {entry.id: entry._told_entry() for entry in group}
+            result |= {entry.id: {**entry._told_entry(), "member_external_id": bound.get(entry.member_id.id)} for entry in group}
         return result
 
     def _told_entry(self):

@@ -47,6 +47,7 @@ from . import test_outbox
 from . import test_purchases_http
 from . import test_retention
 from . import test_secret
+from . import test_told
 from . import test_translations
 from . import test_webhook
 from . import test_source

@@ -99,6 +99,21 @@ class TestNeocrmSession(NeocrmCase):
             self.adapter(key_field="memberCode__c").check()
         self.assertIn("memberCode__c", caught.exception.message)
 
+    def test_a_field_to_recognise_by_that_is_not_there_or_no_text_is_told_by_the_check(self):
+        for match in ("mobile", "vip__c", "phone from user"):
+            with self.subTest(match), self.refuse(Permanent, "no_match_field") as caught:
+                self.adapter(match_field=match).check()
+            self.assertIn(match, caught.exception.message)
+        self.assertTrue(self.adapter(match_field="phone").check())
+
+    def test_a_business_type_that_is_not_there_is_told_by_the_check_with_those_that_are(self):
+        with self.refuse(Permanent, "bad_number"):
+            self.adapter(entity_type="客户").check()
+        with self.refuse(Permanent, "no_entity_type") as caught:
+            self.adapter(entity_type="999").check()
+        self.assertIn("300002 个人", caught.exception.message)
+        self.assertTrue(self.adapter(entity_type="300002").check())
+
     def test_a_time_zone_that_is_none_is_told_by_the_check(self):
         with self.refuse(Permanent, "bad_tz"):
             self.adapter(tz="Mars/Olympus").check()

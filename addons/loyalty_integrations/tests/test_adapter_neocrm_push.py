@@ -97,6 +97,18 @@ class TestNeocrmPush(NeocrmCase):
         self.assertEqual((sent.external_id, sent.created), (known, False))
         self.assertEqual(self.fake.records["account"][int(known)]["loyaltyNo__c"], "M000001")
 
+    def test_a_phone_is_recognised_however_people_wrote_it(self):
+        crm = self.adapter(match_field="phone")
+        for written in ("138 0013 8000", "138-0013-8000", "+86 13800138000", "8613800138000"):
+            with self.subTest(written):
+                self.fake.records["account"].clear()
+                known = self.fake.add("account", accountName="张三", phone=written)
+                self.assertEqual(self.push(adapter=crm).external_id, known)
+
+    def test_a_member_without_phone_is_created(self):
+        self.fake.add("account", accountName="other")
+        self.assertTrue(self.push(adapter=self.adapter(match_field="phone"), phone=None).created)
+
     def test_two_customers_of_the_same_phone_are_left_to_people(self):
         for name in "ab":
             self.fake.add("account", accountName=name, phone="13800138000")

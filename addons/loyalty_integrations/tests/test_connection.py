@@ -21,7 +21,7 @@ class TestConnection(EchoCase):
         self.fake.stop()
         told = connection.action_test()
         self.assertFalse(connection.test_passed)
-        self.assertIn("Check the address", told["params"]["message"])
+        self.assertIn("check the address", told["params"]["message"])
 
     def test_a_private_address_is_refused_until_it_is_allowed(self):
         connection = self.draft(allow_private=False)
@@ -128,12 +128,12 @@ class TestConnection(EchoCase):
 
     def test_a_token_is_kept_encrypted_and_fetched_once(self):
         tokens = self.connection._tokens()
-        fetched = iter(["t1", "t2", "t3"])
-        self.assertEqual([tokens.get("access", lambda: (next(fetched), 7200)) for _time in range(3)], ["t1"] * 3)
-        self.assertEqual(tokens.renew("access", "t1", lambda: (next(fetched), 7200)), "t2")
-        self.assertEqual(tokens.renew("access", "t1", lambda: (next(fetched), 7200)), "t2", "another worker's new one")
+        fetched = iter(["token 1", "token 2", "t3"])
+        self.assertEqual([tokens.get("access", lambda: (next(fetched), 7200)) for _time in range(3)], ["token 1"] * 3)
+        self.assertEqual(tokens.renew("access", "token 1", lambda: (next(fetched), 7200)), "token 2")
+        self.assertEqual(tokens.renew("access", "token 1", lambda: (next(fetched), 7200)), "token 2", "another worker's new one")
         self.env.cr.execute("SELECT value FROM loyalty_connection_token WHERE connection_id = %s", [self.connection.id])
-        self.assertNotIn("t2", self.env.cr.fetchone()[0])
+        self.assertNotIn("token 2", self.env.cr.fetchone()[0])
 
     def test_tokens_of_old_secrets_are_forgotten(self):
         tokens = self.connection._tokens()

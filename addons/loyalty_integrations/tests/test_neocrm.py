@@ -39,7 +39,11 @@ class TestNeocrmConnection(NeocrmConnectionCase):
         self.connection.neocrm_password = "wrong"
         self.connection.action_test()
         self.assertFalse(self.connection.test_passed)
-        self.assertIn("用户名、密码或安全令牌错误 Check its secrets", self.connection.test_result)
+        self.assertEqual(
+            self.connection.test_result,
+            "User, password or security token is wrong, or the password has expired. "
+            "([invalid_grant] 用户名、密码或安全令牌错误)",
+        )
 
     def test_what_is_missing_is_named_by_its_label(self):
         self.connection.neocrm_client_secret = False
@@ -62,8 +66,7 @@ class TestNeocrmConnection(NeocrmConnectionCase):
         self.assertTrue(self.connection.test_passed, self.connection.test_result)
 
 
-@tagged("post_install", "-at_install")
-class TestNeocrmFlows(NeocrmConnectionCase):
+class NeocrmFlowsCase(NeocrmConnectionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -96,6 +99,9 @@ class TestNeocrmFlows(NeocrmConnectionCase):
     def there(self, entity="account"):
         return list(self.fake.records[entity].values())
 
+
+@tagged("post_install", "-at_install")
+class TestNeocrmFlows(NeocrmFlowsCase):
     def writes(self):
         return len(self.fake.seen("xobjects/account", "POST")) + len(self.fake.seen("xobjects/account", "PATCH"))
 
@@ -139,6 +145,33 @@ class TestNeocrmFlows(NeocrmConnectionCase):
         self.assertEqual((account["phone"], account["email"]), ("13900139009", "zsf@example.com"))
         self.assertEqual((self.member.phone, self.member.email), ("+8613900139009", "zsf@example.com"))
 
+    def unmap_phone(self):
+        mapping = self.connection._mapping("member")
+        draft = mapping.browse(mapping.action_new_version()["res_id"])
+        draft.line_ids.filtered(lambda line: line.remote == "phone").unlink()
+        draft.action_publish()
+
+    def test_members_who_cannot_be_recognised_are_not_made_a_second_time(self):
+        self.connection.neocrm_match_field = "phone"
+        self.fake.add("account", accountName="张三", phone="138 1111 8888")
+        self.unmap_phone()
+        self.connection.action_test()
+        self.assertIn("“Recognise By” is phone: add a line", self.connection.test_result)
+        row = self.send(name="张三丰")
+        self.assertEqual((row.state, row.error_code, len(self.there())), ("dead", "no_match", 1))
+
+    def test_a_member_who_is_known_there_needs_no_recognition(self):
+        self.send(name="张三丰")
+        self.connection.neocrm_match_field = "phone"
+        self.unmap_phone()
+        self.assertEqual(self.send(name="张君宝").state, "done")
+
+    def test_a_member_there_without_number_is_taken_however_the_phone_is_written(self):
+        self.connection.neocrm_match_field = "phone"
+        self.fake.add("account", accountName="张三", phone="138 1111 8888")
+        self.assertEqual(self.send(name="张三丰").state, "done")
+        self.assertEqual([account["loyaltyNo__c"] for account in self.there()], [self.member.code])
+
     def test_points_are_sent_and_never_fetched(self):
         self.map_points()
         self.env["loyalty.points.entry"]._post([{"member_id": self.member.id, "kind": "adjust", "points": 120}])
@@ -154,14 +187,15 @@ class TestNeocrmFlows(NeocrmConnectionCase):
         draft = mapping.browse(mapping.action_new_version()["res_id"])
         draft.action_refresh_fields()
         remote = self.env["loyalty.remote.field"].search([
-            ("connection_id", "=", self.connection.id), ("path", "=", "loyaltyPoints__c")
+            ("connection_id", "=", self.connection.id), ("subject", "=", "member"), ("path", "=", "loyaltyPoints__c")
         ])  # fmt: skip
         local = self.env["loyalty.local.field"].search([("kind", "=", "member"), ("name", "=", "points")])
         draft.line_ids = [(0, 0, {"local_field_id": local.id, "remote_field_id": remote.id})]
         draft.action_publish()
 
     def test_a_lost_answer_makes_no_second_record(self):
-        self.fake.fail_next("reset_after", path="/xobjects/account", times=2)  # the description, then the creation
+        self.fake.unique = ""
+        self.fake.fail_next("reset_after", path="/xobjects/account", method="POST")
         self.send(name="张三丰")
         with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
             self.dispatch()
@@ -231,7 +265,7 @@ class TestNeocrmFlows(NeocrmConnectionCase):
         self.assertIn("12", row.result["body"]["told"][0])
 
     def test_won_deals_have_no_mapping_of_their_own(self):
-        self.assertEqual(self.connection.mapping_ids.mapped("subject"), ["member"])
+        self.assertEqual(self.connection.mapping_ids.mapped("subject"), ["member", "points"])
 
     def test_a_customer_without_phone_and_email_enrols_once_too(self):
         account, _deal = self.win(accountName="赵六")
@@ -241,3 +275,66 @@ class TestNeocrmFlows(NeocrmConnectionCase):
         [row] = self.fetch()
         self.assertEqual((row.state, row.result["body"]["created"]), ("done", False))
         self.assertEqual(self.env["loyalty.member"].search_count([]), count)
+
+
+@tagged("post_install", "-at_install")
+class TestNeocrmPoints(NeocrmFlowsCase):
+    """Each line of the ledger becomes a record of an object that was made for them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.connection.write({"push_points": True, "neocrm_points_object": "pointsLine__c"})
+
+    def earn(self, points=120, **values):
+        return self.env["loyalty.points.entry"]._post([
+            {"member_id": self.member.id, "kind": "adjust", "points": points, **values}
+        ])
+
+    def lines(self):
+        sent = self.dispatch().filtered(lambda row: row.flow == "push_points")
+        self.assertEqual({(row.state, row.error_message) for row in sent}, {("done", False)})
+        return self.there("pointsLine__c")
+
+    def test_each_line_becomes_a_record(self):
+        self.earn()
+        [line] = self.lines()
+        entry = self.env["loyalty.points.entry"].search([("member_id", "=", self.member.id)])
+        self.assertEqual((line["loyaltyEntry__c"], line["name"]), (entry.id, self.member.code))
+        self.assertEqual((line["loyaltyPoints__c"], line["loyaltyText__c"]), (120, entry.explanation))
+        self.earn(-20)
+        self.assertEqual([line["loyaltyPoints__c"] for line in self.lines()], [120, -20])
+
+    def test_a_lost_answer_leaves_one_record(self):
+        self.earn()
+        self.fake.fail_next("reset_after", path="/xobjects/pointsLine__c", method="POST")
+        self.dispatch()
+        for hours in (1, 9):
+            with freeze_time(fields.Datetime.now() + timedelta(hours=hours)):
+                self.dispatch()
+        self.assertEqual(len(self.lines()), 1)
+        self.assertEqual(len(self.fake.seen("/xobjects/pointsLine__c", "POST")), 1)
+
+    def test_a_line_can_name_the_record_of_its_member(self):
+        mapping = self.connection._mapping("points")
+        draft = mapping.browse(mapping.action_new_version()["res_id"])
+        draft.action_refresh_fields()
+        remote = self.env["loyalty.remote.field"].search([
+            ("connection_id", "=", self.connection.id), ("subject", "=", "points"), ("path", "=", "accountId")
+        ])  # fmt: skip
+        local = self.env["loyalty.local.field"].search([("kind", "=", "points"), ("name", "=", "member_external_id")])
+        draft.line_ids = [(0, 0, {"local_field_id": local.id, "remote_field_id": remote.id})]
+        draft.action_publish()
+        self.send(name="张三丰")
+        self.earn()
+        [line] = self.lines()
+        self.assertEqual(line["accountId"], str(self.there()[0]["id"]))
+
+    def test_a_wrong_object_or_field_is_told_by_the_test(self):
+        wrong = {"neocrm_points_object": ("", "Points: Object"), "neocrm_points_key": ("entry__c", "has no field entry__c")}
+        for name, (value, told) in wrong.items():
+            with self.subTest(name):
+                self.connection[name] = value
+                self.connection.action_test()
+                self.assertIn(told, self.connection.test_result)
+                self.connection.neocrm_points_object = "pointsLine__c"

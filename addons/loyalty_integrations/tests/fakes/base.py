@@ -83,6 +83,7 @@ class _Misbehaviour:
     path: str | None
     seconds: float
     done: bool
+    method: str | None
 
 
 class Fake:
@@ -125,19 +126,19 @@ class Fake:
     def url(self):
         return f"http://{self.host}:{self.port}"
 
-    def fail_next(self, kind, times=1, path=None, seconds=1.0, done=False):
+    def fail_next(self, kind, times=1, path=None, seconds=1.0, done=False, method=None):
         """Misbehave at the next requests.
 
         :param kind: an HTTP status; a ``Reply``, or anything JSON can say as a canned answer with HTTP 200; or
             slow: do it, answer after ``seconds``; reset_before: close without doing it; reset_after: do it, close without an
             answer; truncated: do it, send half of the answer; token_expired: drop all tokens, then handle the request
         :param times: how often
-        :param path: only at requests whose path contains this
+        :param path: only at requests whose path contains this; ``method``: only at those of this method
         :param done: with a status or a canned answer: do it nevertheless
         """
         if isinstance(kind, str) and kind not in KINDS:
             raise ValueError(f"{kind} is none of {sorted(KINDS)}")
-        self._misbehaviours.append(_Misbehaviour(kind, times, path, seconds, done))
+        self._misbehaviours.append(_Misbehaviour(kind, times, path, seconds, done, method))
 
     def behave(self):
         """Forget what was to go wrong."""
@@ -193,7 +194,7 @@ class Fake:
 
     def _take(self, request):
         for wrong in self._misbehaviours:
-            if wrong.path is None or wrong.path in request.path:
+            if (wrong.path or "") in request.path and wrong.method in (None, request.method):
                 wrong.times -= 1
                 if wrong.times <= 0:
                     self._misbehaviours.remove(wrong)

@@ -45,6 +45,15 @@ def _entities():
         "account": [*_KEPT, _field("accountName", "客户名称", required=True, maxLength=100), *_PERSON, *_LOYALTY],
         "contact": [*_KEPT, _field("contactName", "姓名", required=True), *_PERSON, *_LOYALTY, _ACCOUNT],
         "vipMember__c": [*_KEPT, _field("name", "名称", required=True), *_PERSON, *_LOYALTY],
+        "pointsLine__c": [
+            *_KEPT,
+            _field("name", "名称", required=True),
+            _field("loyaltyEntry__c", "流水号", "integer"),
+            _field("loyaltyPoints__c", "积分", "currency"),
+            _field("loyaltyDate__c", "时间", "datetime"),
+            _field("loyaltyText__c", "说明"),
+            _ACCOUNT,
+        ],
         "opportunity": [
             *_KEPT,
             _field("opportunityName", "商机名称", required=True),
@@ -277,7 +286,9 @@ def _fits(field, value):
         many = value if kind == "multiSelect" else [value]
         known = [item["value"] for item in field["selectitem"]]
         return isinstance(many, list) and all(type(one) is int and one in known for one in many)
-    if kind in ("integer", "long", "date", "reference"):
+    if kind == "reference":
+        return str(value).isdigit()
+    if kind in ("integer", "long", "date", "datetime"):
         return type(value) is int
     if kind == "currency":
         return type(value) in (int, float)
