@@ -10,8 +10,10 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..adapters.base import SAFE
 from ..domain.outcomes import AuthInvalid
 from .loyalty_connection_meter import Allowance
+from .own_transaction import own_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -36,12 +38,19 @@ class Shift:
     exchanges: list = field(default_factory=list)
     #: row id -> ``loyalty_outbox_send.Due``
     due: dict = field(default_factory=dict)
+    #: id of the row that is marked as being sent; list of the id of the one after this
+    marked: int = 0
+    following: list = field(default_factory=list)
     #: columns of the attempt that is to be written with the result of its row
     attempt: dict | None = None
     #: it was noted that the system answers
     healthy: bool = False
     tripped: bool = False
     stopped: bool = False
+
+    def is_delicate(self, number):
+        """Whether sending this row twice does harm unless it is looked up before."""
+        return self.adapter.repeats.get(self.due[number].flow) != SAFE
 
     def begin(self):
         """The next row is being sent."""
@@ -145,17 +154,19 @@ class LoyaltyConnectionDispatch(models.Model):
             except UserError as error:  # what it is set up with can't be used, e.g. the key of its secrets is another one
                 self._give_up_claim(claim, error)
                 break
+            except Exception:
+                self._abandon(claim)
+                raise
             sent += number
             if stopped:
                 break
         return sent
 
     def _send_claim(self, claim, deadline):
-        """Send these rows; (how many were tried, whether to stop)."""
-        exchanges = []
+        """Send these rows, each committed by itself; (how many were tried, whether to stop)."""
+        exchanges, done = [], 0
         allowance = Allowance(self._meter(), claim.calls)
         rows = self.env["loyalty.outbox"].browse(claim.ids)
-        done = 0
         try:
             with self._adapter(note=exchanges.append, before=allowance) as adapter:
                 shift = Shift(self, adapter, allowance, claim, exchanges)
@@ -171,19 +182,23 @@ class LoyaltyConnectionDispatch(models.Model):
                     if time.monotonic() - renewed > rows._lease_seconds() / 3:
                         renewed, ours = time.monotonic(), rows._renew(claim, left)
                     if row.id in ours:  # else this worker has slept, and another has it by now
+                        shift.following = left[1:2]
                         row._send(shift, payloads[row.id])
-                        self._keep()
                         done += 1
+                self._keep()
         finally:
-            self._keep()
             allowance.close()
         return done, shift.stopped or shift.tripped
+
+    def _abandon(self, claim):
+        """Put back what is left of a claim that broke off; for a little later, lest it break off again at once."""
+        own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr)).env["loyalty.outbox"]._abandon(claim, wait=60))
 
     def _give_up_claim(self, claim, error):
         """Put these rows back, and stop the connection until somebody mends it."""
         with self.env.registry.cursor() as cr:
             own = self.with_env(self.env(cr=cr, su=True))
-            own.env["loyalty.outbox"]._release(claim, claim.ids)
+            own.env["loyalty.outbox"]._abandon(claim)
             own._stop(AuthInvalid(str(error)))
 
     def _keep(self):
