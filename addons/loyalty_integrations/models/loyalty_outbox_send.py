@@ -123,10 +123,20 @@ class LoyaltyOutboxSend(models.Model):
         return adapter.push(due.flow, payload, due.key, external_id)
 
     def _find(self, adapter, payload, due):
-        """Number of the record there that is to be changed, or "": it isn't there yet."""
+        """Number of the record there that is to be changed, or "": it isn't there yet.
+
+        :raise Permanent: it is another one's
+        """
         found = adapter.find(due.flow, payload, due.key)
         due.doubtful = False
+        if found and due.flow in SUBJECTS:
+            self._check_bound_nowhere_else(SUBJECTS[due.flow], found.external_id)
         return found.external_id if found else ""
+
+    def _check_bound_nowhere_else(self, subject, external_id):
+        bound = self.env["loyalty.binding"]._with_external(self.connection_id, subject, [external_id]).get(external_id)
+        if bound and (bound.model, bound.res_id) != (self.model, self.res_id):
+            raise Permanent(f"{external_id} is bound to another record already", "bound_elsewhere")
 
     # ------------------------------------------------------------------
     # Results
