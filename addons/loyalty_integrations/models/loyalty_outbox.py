@@ -125,11 +125,28 @@ class LoyaltyOutbox(models.Model):
         return copies
 
     def action_give_up(self):
-        """Don't send these."""
+        """Don't send these; a later change of the same record that was to go with one of them is still to be sent."""
         self._check_may_operate()
         open_ones = self.filtered(lambda row: row.state in ("pending", "retry", "verify", "dead"))
         # sudo: asked for above
-        open_ones.sudo().write({"state": "skipped", "error_message": self.env._("Given up by %s.", self.env.user.name)})
+        own = open_ones.sudo()
+        later = own.filtered(lambda row: row.state != "dead")._superseded_later()
+        own.write({"state": "skipped", "error_message": self.env._("Given up by %s.", self.env.user.name)})
+        if later:
+            later.write({
+                "state": "pending", "done_at": False, "error_code": False, "next_attempt_at": fields.Datetime.now(),
+            })  # fmt: skip
+            self._wake()
+
+    def _superseded_later(self):
+        """The last row of the record of each of these, where it waits no more because one of these was sent for it."""
+        found = self.browse()
+        for row in self.filtered(lambda row: row.flow in STATE_FLOWS):
+            found |= self.search([
+                ("connection_id", "=", row.connection_id.id), ("flow", "=", row.flow), ("ordering_key", "=", row.ordering_key),
+                ("id", ">", row.id),
+            ], limit=1)  # fmt: skip
+        return found.filtered(lambda row: row.state == "skipped" and row.error_code == "superseded")
 
     def copy_data(self, default=None):
         fresh = {

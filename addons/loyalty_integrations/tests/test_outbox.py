@@ -40,6 +40,18 @@ class TestOutbox(EchoCase):
         self.assertEqual(rows.mapped("state"), ["done", "skipped", "skipped"])
         self.assertEqual([values["name"] for values in self.fake.records.values()], ["C"])
 
+    def test_giving_up_a_change_gives_up_no_later_one_that_went_with_it(self):
+        self.member.partner_id.name = "A"
+        first = self.noted()
+        self.fake.fail_next(503, path="/records")
+        self.member.partner_id.name = "B"
+        rows = self.dispatch()
+        self.assertEqual(rows.mapped("state"), ["retry", "skipped"])
+        first.action_give_up()
+        self.assertEqual(rows.mapped("state"), ["skipped", "pending"])
+        rows[1].action_give_up()
+        self.assertEqual(rows.mapped("state"), ["skipped", "skipped"])
+
     def test_what_is_there_as_it_is_here_is_not_sent_again(self):
         self.member.partner_id.name = "Same"
         self.dispatch()
