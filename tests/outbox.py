@@ -39,6 +39,22 @@ while True:
     env.invalidate_all()
     time.sleep(0.2)
 """
+#: The scheduler, for the dispatcher's job alone: it runs whenever it is due or called for, and has a second each time.
+_RUN_JOB = """
+import time
+from odoo.addons.base.models import ir_cron
+ir_cron.MIN_TIME_PER_JOB = 1
+job = env.ref("loyalty_integrations.cron_dispatch").id
+env.cr.rollback()
+while True:
+    with env.registry.cursor() as cr:
+        ir_cron.IrCron._process_jobs_loop(cr, job_ids=[job])
+    time.sleep(0.2)
+"""
+_CALL = """
+    INSERT INTO ir_cron_trigger (cron_id, call_at)
+    SELECT res_id, now() AT TIME ZONE 'utc' FROM ir_model_data
+     WHERE module = 'loyalty_integrations' AND name = 'cron_dispatch'"""
 
 
 def connect(database, lease=300, timeout=20, **receivers):
@@ -50,6 +66,11 @@ def connect(database, lease=300, timeout=20, **receivers):
 def queue(database, connection, number, records=None):
     """Queue so many events, of so many records (each of its own if None): numbered from 1, in order of a record."""
     support.sql(database, _QUEUE, {"connection": connection, "number": number, "records": records or number + 1})
+
+
+def call(database):
+    """Have the dispatcher's job run, as whoever changes something does."""
+    support.sql(database, _CALL)
 
 
 def states(database, connection):
@@ -68,12 +89,12 @@ def wait_until(condition, patience, what):
 
 
 class Dispatcher:
-    """A process that sends whatever is queued, until the `with` ends or it is killed."""
+    """A process that sends whatever is queued, until the `with` ends or it is killed; by its scheduled job, or all the time."""
 
-    def __init__(self, database):
+    def __init__(self, database, by_job=False):
         command = support.odoo("shell", "-d", database, "--no-http", "--log-level=error")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        self.process.stdin.write(_SEND)
+        self.process.stdin.write(_RUN_JOB if by_job else _SEND)
         self.process.stdin.close()
 
     def __enter__(self):

@@ -16,6 +16,8 @@ from .base import PUSH_EVENT, SAFE, Adapter, Sent, register
 #: What a receiver should have to take in, in bytes.
 LARGEST = 20_000
 MINUTE, HOUR = 60, 3600
+#: What a receiver answers to an event that it will never take. Not 400, which many answer to a signature or time, too.
+REFUSED = (413, 422)
 #: What is read of an answer: nobody needs more than the status.
 MOST_ANSWERED = 64 * 1024
 
@@ -74,13 +76,15 @@ class Webhook(Adapter):
         return [self.settings["secret"], previous] if in_force else [self.settings["secret"]]
 
     def _failure(self, answer):
-        """Whatever isn't 2xx is tried again, for receivers are mended; only 410 says that it is wanted no more."""
+        """What isn't 2xx is tried again, for receivers are mended, unless it is this event that is refused; 410 refuses all."""
         status, wait = answer.status, answer.retry_after(self.clock())
         told = f"HTTP {status}"
         if 200 <= status < 300:
             return None
         if status == 410:
             return Gone(f"{told}: the receiver wants no more events", status)
+        if status in REFUSED:
+            return Permanent(f"{told}: the receiver refuses this event", status)
         if status == 429:
             return RateLimited(told, status, wait)
         if 300 <= status < 400:

@@ -5,7 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ..adapters.base import PUSH_EVENT
-from ..domain.outcomes import Gone
+from ..domain.outcomes import Gone, Permanent
 from ..domain.standard_webhooks import key_of, new_secret
 from .secret import DOTS, Secret
 
@@ -122,16 +122,29 @@ class LoyaltyOutboxWebhook(models.Model):
     _inherit = "loyalty.outbox"
 
     def _fail(self, shift, error):
-        """An endpoint that says it is gone is asked nothing more; what it hasn't got is kept, in case it comes back."""
+        """An endpoint that says it is gone is asked nothing more; what it hasn't got is kept, in case it comes back.
+
+        An event that it can't read is given up as soon as it has taken others.
+        """
         if isinstance(error, Gone) and shift.connection.system == "webhook":
             shift.stopped = True
             shift.connection._stop(error)
             kept = {"error_kind": error.kind, "error_code": error.code, "error_message": error.message}
             return self._settle(shift, counts=False, state="retry", **kept)
+        if error.code == "400" and shift.connection.system == "webhook" and self._others_arrived():
+            error = Permanent(error.message, error.code)  # it isn't our signature, nor the clock
         return super()._fail(shift, error)
 
     def _on_given_up(self, error):
-        """Three days of failures: the endpoint is switched off, and somebody is told."""
-        if self.connection_id.system == "webhook":
+        """Three days of failures: the endpoint is switched off, and somebody is told; unless it takes other events meanwhile."""
+        if self.connection_id.system == "webhook" and not self._others_arrived():
             self.connection_id._stop(error)
         return super()._on_given_up(error)
+
+    def _others_arrived(self):
+        """Whether anything arrived at this connection since this row was first tried."""
+        tries = self.env["loyalty.outbox.attempt"]
+        first = tries.search([("outbox_id", "=", self.id)], order="id", limit=1)
+        return bool(first and tries.search_count([
+            ("connection_id", "=", self.connection_id.id), ("outcome", "=", "ok"), ("started_at", ">=", first.started_at),
+        ], limit=1))  # fmt: skip

@@ -55,6 +55,8 @@ class LoyaltyOutbox(models.Model):
     next_attempt_at = fields.Datetime(readonly=True, required=True, default=fields.Datetime.now)
     lease_until = fields.Datetime(readonly=True)
     lease_by = fields.Char(readonly=True)
+    sending = fields.Boolean(readonly=True, copy=False, help="A worker has begun to send it; not kept where repeats do no harm.")
+    doubtful = fields.Boolean(readonly=True, copy=False, help="It was sent and no answer came, and nobody has looked since.")
     done_at = fields.Datetime(readonly=True)
     external_id = fields.Char("Number There", readonly=True)
     error_kind = fields.Char(readonly=True)
@@ -92,16 +94,22 @@ class LoyaltyOutbox(models.Model):
     # ------------------------------------------------------------------
 
     def action_send_again(self):
-        """Try these again, from the first try: the same content under the same key."""
+        """Try these again, from the first try: the same content under the same key.
+
+        What may have arrived is looked up first as ever; where that can't be, and it was given up for that, somebody has
+        decided now.
+        """
         self._check_may_operate()
         stuck = self.filtered(lambda row: row.state in ("dead", "retry", "verify"))
         if not stuck:
             raise UserError(self.env._("There is nothing here that failed."))
-        # sudo: asked for above; state, not content
-        stuck.sudo().write({
-            "state": "retry", "attempts": 0, "next_attempt_at": fields.Datetime.now(),
-            "error_kind": False, "error_code": False, "error_message": False,
-        })  # fmt: skip
+        own = stuck.sudo()  # sudo: asked for above; state, not content
+        own.filtered(lambda row: row.state == "dead" and row.error_code == "maybe_delivered").doubtful = False
+        for doubtful, rows in own.grouped("doubtful").items():
+            rows.write({
+                "state": "verify" if doubtful else "retry", "attempts": 0, "next_attempt_at": fields.Datetime.now(),
+                "error_kind": False, "error_code": False, "error_message": False,
+            })  # fmt: skip
         self._wake()
 
     def action_send_as_new(self):
@@ -117,14 +125,31 @@ class LoyaltyOutbox(models.Model):
         return copies
 
     def action_give_up(self):
-        """Don't send these."""
+        """Don't send these; a later change of the same record that was to go with one of them is still to be sent."""
         self._check_may_operate()
         open_ones = self.filtered(lambda row: row.state in ("pending", "retry", "verify", "dead"))
         # sudo: asked for above
-        open_ones.sudo().write({
+        own = open_ones.sudo()
+        later = own.filtered(lambda row: row.state != "dead")._superseded_later()
+        own.write({
             "state": "skipped", "done_at": fields.Datetime.now(),
             "error_message": self.env._("Given up by %s.", self.env.user.name),
         })  # fmt: skip
+        if later:
+            later.write({
+                "state": "pending", "done_at": False, "error_code": False, "next_attempt_at": fields.Datetime.now(),
+            })  # fmt: skip
+            self._wake()
+
+    def _superseded_later(self):
+        """The last row of the record of each of these, where it waits no more because one of these was sent for it."""
+        found = self.browse()
+        for row in self.filtered(lambda row: row.flow in STATE_FLOWS):
+            found |= self.search([
+                ("connection_id", "=", row.connection_id.id), ("flow", "=", row.flow), ("ordering_key", "=", row.ordering_key),
+                ("id", ">", row.id),
+            ], limit=1)  # fmt: skip
+        return found.filtered(lambda row: row.state == "skipped" and row.error_code == "superseded")
 
     def copy_data(self, default=None):
         fresh = {

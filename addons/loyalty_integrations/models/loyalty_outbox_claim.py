@@ -32,7 +32,7 @@ class LoyaltyOutboxClaim(models.Model):
 
     @api.model
     def _claim(self, connection):
-        """Take the next rows of this connection; those whose worker has died are to be looked up first."""
+        """Take the next rows of this connection; of those whose worker has died, what was being sent is in doubt."""
         meter = connection._meter()
         return own_transaction(self.env, lambda cr: self._claim_in(cr, connection, meter))
 
@@ -69,11 +69,33 @@ class LoyaltyOutboxClaim(models.Model):
 
     def _recover(self, cr, connection, now):
         cr.execute(
-            """UPDATE loyalty_outbox SET state = 'verify', lease_by = NULL, lease_until = NULL, error_kind = 'ambiguous',
-                      error_code = 'worker_lost', error_message = 'the worker that sent it stopped', next_attempt_at = %(now)s
-                WHERE connection_id = %(connection)s AND state = 'in_flight' AND lease_until < %(now)s""",
-            {"connection": connection.id, "now": now},
+            SQL(
+                "%s WHERE connection_id = %s AND state = 'in_flight' AND lease_until < %s",
+                self._given_back(now),
+                connection.id,
+                now,
+            )
         )
+
+    @api.model
+    def _abandon(self, claim, wait=0):
+        """Put back what is left of a claim that broke off."""
+        at = fields.Datetime.add(fields.Datetime.now(), seconds=wait)
+        self.env.execute_query(
+            SQL("%s WHERE id = ANY(%s) AND lease_by = %s RETURNING id", self._given_back(at), claim.ids, claim.by)
+        )
+
+    def _given_back(self, at):
+        return SQL(
+            """UPDATE loyalty_outbox
+                  SET state = CASE WHEN sending OR doubtful THEN 'verify' WHEN attempts > 0 THEN 'retry' ELSE 'pending' END,
+                      doubtful = sending IS TRUE OR doubtful IS TRUE, sending = FALSE, lease_by = NULL, lease_until = NULL,
+                      error_kind = CASE WHEN sending THEN 'ambiguous' ELSE error_kind END,
+                      error_code = CASE WHEN sending THEN 'worker_lost' ELSE error_code END,
+                      error_message = CASE WHEN sending THEN 'the worker that sent it stopped' ELSE error_message END,
+                      next_attempt_at = %s""",
+            at,
+        )  # fmt: skip
 
     def _supersede(self, cr, claim, now):
         """Of a state, what was noted before it is rendered is in what is sent now."""
@@ -102,9 +124,8 @@ class LoyaltyOutboxClaim(models.Model):
         if ids:
             self.env.execute_query(SQL(
                 """UPDATE loyalty_outbox
-                      SET state = CASE WHEN error_kind = 'ambiguous' THEN 'verify'
-                                       WHEN attempts > 0 THEN 'retry' ELSE 'pending' END,
-                          lease_by = NULL, lease_until = NULL, next_attempt_at = GREATEST(next_attempt_at, %s)
+                      SET state = CASE WHEN doubtful THEN 'verify' WHEN attempts > 0 THEN 'retry' ELSE 'pending' END,
+                          sending = FALSE, lease_by = NULL, lease_until = NULL, next_attempt_at = GREATEST(next_attempt_at, %s)
                     WHERE id = ANY(%s) AND lease_by = %s RETURNING id""",
                 fields.Datetime.add(fields.Datetime.now(), seconds=wait), list(ids), claim.by,
             ))  # fmt: skip

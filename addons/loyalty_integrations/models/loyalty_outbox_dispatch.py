@@ -10,17 +10,21 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..adapters.base import SAFE
 from ..domain.outcomes import AuthInvalid
 from .loyalty_connection_meter import Allowance
+from .own_transaction import own_transaction
 
 _logger = logging.getLogger(__name__)
 
 #: Seconds that one connection may take before the others have their turn.
 SLICE = 30.0
 #: Connections that the scheduled action serves at a time; each takes three connections to the database.
-ABREAST = 4
+ABREAST = 8
 #: Seconds after which it looks whether others wait.
 LOOK = 1.0
+#: (database, connection) that a thread of this process serves, maybe one of an earlier run: none has two.
+_at_work = set()
 
 
 @dataclass
@@ -34,12 +38,19 @@ class Shift:
     exchanges: list = field(default_factory=list)
     #: row id -> ``loyalty_outbox_send.Due``
     due: dict = field(default_factory=dict)
+    #: id of the row that is marked as being sent; list of the id of the one after this
+    marked: int = 0
+    following: list = field(default_factory=list)
     #: columns of the attempt that is to be written with the result of its row
     attempt: dict | None = None
     #: it was noted that the system answers
     healthy: bool = False
     tripped: bool = False
     stopped: bool = False
+
+    def is_delicate(self, number):
+        """Whether sending this row twice does harm unless it is looked up before."""
+        return self.adapter.repeats.get(self.due[number].flow) != SAFE
 
     def begin(self):
         """The next row is being sent."""
@@ -67,36 +78,30 @@ class LoyaltyOutboxDispatch(models.Model):
 
     @api.model
     def _cron_dispatch(self):
-        """Send what is due, at several connections at a time, until nothing is or the time is up.
+        """Send what is due, each connection in a thread of its own, until nothing is or the time of the job is up.
 
-        At a time, so that a system that does not answer holds up nobody else's rows.
+        A thread whose system doesn't answer goes on by itself, so that it holds up nobody; one that has more to send when the
+        time is up calls for the next run.
         """
         cron = self.env["ir.cron"]
-        time_left = cron._commit_progress(remaining=len(self._waiting_connections()))
-        under_way, empty = {}, {}
-        with ThreadPoolExecutor(ABREAST, "outbox") as pool:
-            while True:
-                if time_left > 0:
-                    self._begin(pool, under_way, empty, min(SLICE, max(time_left, 1.0)))
-                if not under_way:
-                    break
-                wait(under_way.values(), LOOK, FIRST_COMPLETED)
-                ended = [number for number, sending in under_way.items() if sending.done()]
-                empty |= {number: time.monotonic() + LOOK for number in ended if not under_way.pop(number).result()}
-                time_left = cron._commit_progress(len(ended), remaining=len(under_way))
-        cron._commit_progress(remaining=0)
-
-    @api.model
-    def _begin(self, pool, under_way, empty, seconds):
-        """Begin at those connections that wait, unless nothing could be sent there a moment ago."""
-        now = time.monotonic()
-        for number in self._waiting_connections().ids:
-            if number not in under_way and empty.get(number, now) <= now and len(under_way) < ABREAST:
-                under_way[number] = pool.submit(_dispatch_beside, self.env.registry, number, now + seconds)
+        deadline = time.monotonic() + min(SLICE, cron._commit_progress())
+        pool, turns, idle = ThreadPoolExecutor(ABREAST, "outbox"), {}, set()
+        while time.monotonic() < deadline:
+            for number in self._waiting_connections().ids:
+                if number not in idle and (self.env.cr.dbname, number) not in _at_work and len(turns) < ABREAST:
+                    _at_work.add((self.env.cr.dbname, number))
+                    turns[number] = pool.submit(_take_turn, self.env.registry, number, deadline)
+            if not turns:
+                break
+            wait(turns.values(), LOOK, FIRST_COMPLETED)
+            ended = [number for number, turn in turns.items() if turn.done()]
+            idle |= {number for number in ended if not turns.pop(number).result()}
+            cron._commit_progress(len(ended))
+        pool.shutdown(wait=False)
 
     @api.model
     def _waiting_connections(self):
-        """Active connections that have rows which are due."""
+        """Active connections that have rows which are due, in an order by lot, so that none is always the last."""
         rows = self.env.execute_query(SQL(
             """SELECT c.id FROM loyalty_connection c
                  JOIN loyalty_connection_meter m ON m.connection_id = c.id
@@ -105,21 +110,28 @@ class LoyaltyOutboxDispatch(models.Model):
                                   AND o.state IN ('pending', 'retry', 'verify'))
                        OR EXISTS (SELECT FROM loyalty_outbox o WHERE o.connection_id = c.id AND o.state = 'in_flight'
                                      AND o.lease_until < %(now)s))
-                ORDER BY c.sequence, c.id""",
+                ORDER BY random()""",
             now=fields.Datetime.now(),
         ))  # fmt: skip
         return self.env["loyalty.connection"].browse(number for (number,) in rows)
 
 
-def _dispatch_beside(registry, number, deadline):
-    """``_dispatch`` of a connection in a thread of its own; what goes wrong with it must not keep the others from their turn."""
+def _take_turn(registry, number, deadline):
+    """``_dispatch`` of a connection in a thread; how many were sent. What goes wrong with it is logged, and is nobody else's."""
     threading.current_thread().dbname = registry.db_name
     try:
         with registry.cursor() as cr:
-            return api.Environment(cr, SUPERUSER_ID, {})["loyalty.connection"].browse(number)._dispatch(deadline)
+            connection = api.Environment(cr, SUPERUSER_ID, {})["loyalty.connection"].browse(number)
+            sent = connection._dispatch(deadline)
+            if sent and time.monotonic() >= deadline:
+                # Not by "partially done": of that the scheduler learns when it looks again, up to a minute later.
+                connection.env["loyalty.outbox"]._wake()
+            return sent
     except Exception:
         _logger.exception("connection %s can't send", number)
         return 0
+    finally:
+        _at_work.discard((registry.db_name, number))
 
 
 class LoyaltyConnectionDispatch(models.Model):
@@ -142,17 +154,19 @@ class LoyaltyConnectionDispatch(models.Model):
             except UserError as error:  # what it is set up with can't be used, e.g. the key of its secrets is another one
                 self._give_up_claim(claim, error)
                 break
+            except Exception:
+                self._abandon(claim)
+                raise
             sent += number
             if stopped:
                 break
         return sent
 
     def _send_claim(self, claim, deadline):
-        """Send these rows; (how many were tried, whether to stop)."""
-        exchanges = []
+        """Send these rows, each committed by itself; (how many were tried, whether to stop)."""
+        exchanges, done = [], 0
         allowance = Allowance(self._meter(), claim.calls)
         rows = self.env["loyalty.outbox"].browse(claim.ids)
-        done = 0
         try:
             with self._adapter(note=exchanges.append, before=allowance) as adapter:
                 shift = Shift(self, adapter, allowance, claim, exchanges)
@@ -168,19 +182,23 @@ class LoyaltyConnectionDispatch(models.Model):
                     if time.monotonic() - renewed > rows._lease_seconds() / 3:
                         renewed, ours = time.monotonic(), rows._renew(claim, left)
                     if row.id in ours:  # else this worker has slept, and another has it by now
+                        shift.following = left[1:2]
                         row._send(shift, payloads[row.id])
-                        self._keep()
                         done += 1
+                self._keep()
         finally:
-            self._keep()
             allowance.close()
         return done, shift.stopped or shift.tripped
+
+    def _abandon(self, claim):
+        """Put back what is left of a claim that broke off; for a little later, lest it break off again at once."""
+        own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr)).env["loyalty.outbox"]._abandon(claim, wait=60))
 
     def _give_up_claim(self, claim, error):
         """Put these rows back, and stop the connection until somebody mends it."""
         with self.env.registry.cursor() as cr:
             own = self.with_env(self.env(cr=cr, su=True))
-            own.env["loyalty.outbox"]._release(claim, claim.ids)
+            own.env["loyalty.outbox"]._abandon(claim)
             own._stop(AuthInvalid(str(error)))
 
     def _keep(self):

@@ -1,10 +1,12 @@
 """Sending one row, and what becomes of it."""
 
+import contextlib
 import logging
 import random
 from dataclasses import dataclass
 
 from odoo import fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from psycopg2.extras import Json
 
@@ -20,6 +22,7 @@ from ..domain.outcomes import (
     Transient,
 )
 from .loyalty_outbox_payload import SUBJECTS
+from .own_transaction import repeated
 
 _logger = logging.getLogger(__name__)
 
@@ -27,7 +30,7 @@ _logger = logging.getLogger(__name__)
 SYSTEM_WIDE = (RateLimited, QuotaExceeded, Transient, Ambiguous)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Due:
     """What sending a row needs to know of it: read once a batch, for each commit empties the cache of records."""
 
@@ -54,33 +57,63 @@ class LoyaltyOutboxSend(models.Model):
         external_ids = self._external_ids()
         return {
             row.id: Due(
-                row.flow, row.res_id, row.idempotency_key, row.error_kind == "ambiguous", row.valid_until,
-                external_ids.get(row.id, ""),
+                row.flow, row.res_id, row.idempotency_key, row.doubtful, row.valid_until, external_ids.get(row.id, "")
             )
             for row in self
         }  # fmt: skip
 
     def _send(self, shift, payload):
-        """Send one row and keep what became of it. ``payload``: what to send, or the error of making it."""
+        """Send one row and commit what became of it. ``payload``: what to send, or the error of making it."""
         shift.begin()
+        self._mark(shift)
         try:
             sent = self._push(shift, payload)
-            if sent.detail != "unchanged" and shift.due[self.id].flow in SUBJECTS:
-                self._bind(sent, payload)
+            shift.note_attempt("partial" if sent.failed else "ok", None)
+            self._conclude(shift, lambda: self._succeed(shift, sent, payload))
         except RemoteError as error:
-            if error.external_id:
-                self._bind(Sent(error.external_id), payload)
-            shift.note_attempt(error.kind, error)
-            self._fail(shift, error)
+            self._conclude_failure(shift, error, payload)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
         except Exception as error:  # one row that our own code can't send must not hold up the others
             _logger.exception("outbox row %s can't be sent", self.id)
-            problem = Permanent(f"it could not be sent ({type(error).__name__})", "internal")
-            self.env.cr.rollback()
-            shift.note_attempt(problem.kind, problem)
-            self._fail(shift, problem)
+            self._conclude_failure(shift, Permanent(f"it could not be sent ({type(error).__name__})", "internal"))
         else:
-            shift.note_attempt("partial" if sent.failed else "ok", None)
-            self._succeed(shift, sent)
+            if shift.exchanges:
+                shift.connection._note_success(shift)
+
+    def _mark(self, shift):
+        """Keep that this row is being sent, where whoever finds it after an accident must know."""
+        if shift.marked != self.id and shift.is_delicate(self.id):
+            self.env.execute_query(self._marking([self.id], shift))
+            shift.connection._keep()
+
+    def _marking(self, ids, shift):
+        return SQL(
+            "UPDATE loyalty_outbox SET sending = TRUE WHERE id = ANY(%s) AND lease_by = %s RETURNING id", ids, shift.claim.by
+        )
+
+    def _conclude(self, shift, write):
+        """Write and commit what became of this row; again while others are at the same rows, for it can't be sent again."""
+
+        def write_and_keep():
+            write()
+            shift.connection._keep()
+
+        repeated(write_and_keep, self.env.cr.rollback)
+
+    def _conclude_failure(self, shift, error, payload=None):
+        self.env.cr.rollback()
+        shift.note_attempt(error.kind, error)
+        shift.healthy = False
+        if isinstance(error, SYSTEM_WIDE) and error.code != "own_rate":
+            shift.tripped = shift.connection._meter()._note(error)
+        self._conclude(shift, lambda: self._write_failure(shift, error, payload))
+
+    def _write_failure(self, shift, error, payload):
+        if error.external_id:  # a record was made all the same
+            with contextlib.suppress(Permanent):  # and is another one's: the failure is told as it is
+                self._bind(Sent(error.external_id), payload)
+        self._fail(shift, error)
 
     def _push(self, shift, payload):
         if isinstance(payload, Exception):
@@ -96,18 +129,33 @@ class LoyaltyOutboxSend(models.Model):
         if repeat == NEVER and due.doubtful:
             raise Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
         if repeat == FIND and not external_id and (due.flow in adapter.find_first or due.doubtful):
-            found = adapter.find(due.flow, payload, due.key)
-            external_id = found.external_id if found else ""
+            external_id = self._find(adapter, payload, due)
         return adapter.push(due.flow, payload, due.key, external_id)
+
+    def _find(self, adapter, payload, due):
+        """Number of the record there that is to be changed, or "": it isn't there yet.
+
+        :raise Permanent: it is another one's
+        """
+        found = adapter.find(due.flow, payload, due.key)
+        due.doubtful = False
+        if found and due.flow in SUBJECTS:
+            self._check_bound_nowhere_else(SUBJECTS[due.flow], found.external_id)
+        return found.external_id if found else ""
+
+    def _check_bound_nowhere_else(self, subject, external_id):
+        bound = self.env["loyalty.binding"]._with_external(self.connection_id, subject, [external_id]).get(external_id)
+        if bound and (bound.model, bound.res_id) != (self.model, self.res_id):
+            raise Permanent(f"{external_id} is bound to another record already", "bound_elsewhere")
 
     # ------------------------------------------------------------------
     # Results
     # ------------------------------------------------------------------
 
-    def _succeed(self, shift, sent):
-        if shift.exchanges:
-            shift.connection._note_success(shift)
+    def _succeed(self, shift, sent, payload):
         skipped = sent.detail == "unchanged"
+        if not skipped and shift.due[self.id].flow in SUBJECTS:
+            self._bind(sent, payload)
         told = "; ".join(f"{failure.key}: [{failure.code}] {failure.message}" for failure in sent.failed)
         self._settle(
             shift, state="skipped" if skipped else "done", done_at=fields.Datetime.now(), external_id=sent.external_id or None,
@@ -116,38 +164,46 @@ class LoyaltyOutboxSend(models.Model):
         )  # fmt: skip
 
     def _fail(self, shift, error):
-        shift.healthy = False
-        kept = {"error_kind": error.kind, "error_code": error.code or None, "error_message": error.message[:1000]}
+        doubtful = shift.due[self.id].doubtful or isinstance(error, Ambiguous)
+        kept = {
+            "error_kind": error.kind, "error_code": error.code or None, "error_message": error.message[:1000],
+            "doubtful": doubtful,
+        }  # fmt: skip
+        again = "verify" if doubtful else "retry"
         if isinstance(error, AuthInvalid):
             shift.stopped = True
             shift.connection._stop(error)
-            return self._settle(shift, counts=False, state="retry" if self.attempts else "pending", **kept)
-        if isinstance(error, SYSTEM_WIDE) and error.code != "own_rate":
-            shift.tripped = shift.connection._meter()._note(error)
+            return self._settle(shift, counts=False, state=again if doubtful or self.attempts else "pending", **kept)
         if isinstance(error, Permanent):
             self._on_refused(error)
             return self._settle(shift, state="dead", **kept)
         if not error.counts:
-            return self._settle(shift, counts=False, state="retry", wait=error.retry_after or 60, **kept)
+            return self._settle(shift, counts=False, state=again, wait=error.retry_after or 60, **kept)
         wait = backoff.delay(self.attempts + 1, random.random(), error.retry_after, shift.adapter.schedule)  # noqa: S311
         if wait is None:
             self._on_given_up(error)
             return self._settle(shift, state="dead", **kept)
-        return self._settle(shift, state="verify" if isinstance(error, Ambiguous) else "retry", wait=wait, **kept)
+        return self._settle(shift, state=again, wait=wait, **kept)
 
     def _settle(self, shift, counts=True, wait=0, **values):
-        """Write what became of this row, unless another worker has it by now, and the attempt in any case: in one statement."""
-        values["next_attempt_at"] = fields.Datetime.add(fields.Datetime.now(), seconds=wait)
-        values["lease_by"] = values["lease_until"] = None
+        """Write what became of this row, unless another worker has it by now, and the attempt in any case; mark the next row.
+
+        In one statement.
+        """
+        values = {
+            "doubtful": False, "next_attempt_at": fields.Datetime.add(fields.Datetime.now(), seconds=wait), "sending": False,
+            "lease_by": None, "lease_until": None, **values,
+        }  # fmt: skip
         sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), _storable(value)) for name, value in values.items())
         settled = SQL(
             "UPDATE loyalty_outbox SET attempts = attempts + %s, %s WHERE id = %s AND lease_by = %s RETURNING id",
             int(counts), sets, self.id, shift.claim.by,
         )  # fmt: skip
-        if shift.attempt:
-            settled = SQL("WITH tried AS (%s) %s", self._insert_attempt(shift), settled)
-        self.env.execute_query(settled)
-        shift.attempt = None
+        following = [number for number in shift.following if shift.is_delicate(number)]
+        beside = [SQL("tried AS (%s)", self._insert_attempt(shift))] if shift.attempt else []
+        beside += [SQL("following AS (%s)", self._marking(following, shift))] if following else []
+        self.env.execute_query(SQL("WITH %s %s", SQL(", ").join(beside), settled) if beside else settled)
+        shift.marked = following[0] if following else 0
         self.invalidate_recordset(flush=False)
 
     def _insert_attempt(self, shift):

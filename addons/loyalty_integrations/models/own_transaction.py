@@ -13,11 +13,21 @@ def own_transaction(env, act):
 
     ``act`` is called with a fresh cursor each time and must be able to be repeated.
     """
+
+    def run():
+        with env.registry.cursor() as cr:
+            return act(cr)
+
+    return repeated(run)
+
+
+def repeated(act, undo=lambda: None):
+    """Run ``act()``, and once more after ``undo()`` whenever others were at the same rows; its result."""
     for number in range(TRIES):
         try:
-            with env.registry.cursor() as cr:
-                return act(cr)
+            return act()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            undo()
             if number == TRIES - 1:
                 raise
             time.sleep(random.uniform(0.0, 0.02 * (number + 1)))  # noqa: S311

@@ -92,8 +92,9 @@ class TestWebhookAdapter(BaseCase):
 
     def test_what_becomes_of_each_answer(self):
         for status, expected in (
-            (302, Transient), (400, Transient), (401, Transient), (404, Transient), (408, Transient), (429, RateLimited),
-            (500, Transient), (502, Transient), (503, Transient), (504, Transient), (410, Gone),
+            (302, Transient), (400, Transient), (401, Transient), (404, Transient), (408, Transient), (413, Permanent),
+            (422, Permanent), (429, RateLimited), (500, Transient), (502, Transient), (503, Transient), (504, Transient),
+            (410, Gone),
         ):  # fmt: skip
             self.fake.fail_next(Reply(status, b"", {"Retry-After": "77", "Location": self.fake.url}))
             with self.subTest(status=status), self.assertRaises(expected) as error:
@@ -101,7 +102,7 @@ class TestWebhookAdapter(BaseCase):
             self.assertEqual(error.exception.code, str(status))
             if status in (429, 502, 503, 504):
                 self.assertEqual(error.exception.retry_after, 77)
-        self.assertEqual(len(self.fake.requests), 11, "a redirect was followed")
+        self.assertEqual(len(self.fake.requests), 13, "a redirect was followed")
 
     def test_no_answer_is_a_failure_that_is_tried_again(self):
         for kind in ("reset_before", "reset_after"):

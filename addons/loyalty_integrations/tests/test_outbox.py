@@ -43,6 +43,18 @@ class TestOutbox(EchoCase):
         self.assertEqual(rows.mapped("state"), ["done", "skipped", "skipped"])
         self.assertEqual([values["name"] for values in self.fake.records.values()], ["C"])
 
+    def test_giving_up_a_change_gives_up_no_later_one_that_went_with_it(self):
+        self.member.partner_id.name = "A"
+        first = self.noted()
+        self.fake.fail_next(503, path="/records")
+        self.member.partner_id.name = "B"
+        rows = self.dispatch()
+        self.assertEqual(rows.mapped("state"), ["retry", "skipped"])
+        first.action_give_up()
+        self.assertEqual(rows.mapped("state"), ["skipped", "pending"])
+        rows[1].action_give_up()
+        self.assertEqual(rows.mapped("state"), ["skipped", "skipped"])
+
     def test_what_is_there_as_it_is_here_is_not_sent_again(self):
         self.member.partner_id.name = "Same"
         self.dispatch()
@@ -184,7 +196,7 @@ class TestOutbox(EchoCase):
         self.dispatch()
         self.assertEqual(dead.state, "done")
 
-    def test_a_record_there_that_is_somebody_elses_is_told_and_holds_up_nobody(self):
+    def test_a_record_there_that_is_somebody_elses_is_told_and_left_as_it_is_and_holds_up_nobody(self):
         self.fake.records["R9"] = {"code": self.member.code}
         self.env["loyalty.binding"]._keep(self.connection, "member", self.make_member("Third", phone="13800138088"), "R9")
         self.env.cr.precommit.clear()
@@ -192,7 +204,7 @@ class TestOutbox(EchoCase):
         self.give(self.other, 3)
         rows = self.dispatch()
         self.assertEqual(rows.mapped("state"), ["dead", "done"])
-        self.assertEqual(rows[0].error_code, "bound_elsewhere")
+        self.assertEqual((rows[0].error_code, self.fake.records["R9"]), ("bound_elsewhere", {"code": self.member.code}))
 
     def test_events_of_a_record_keep_their_order_even_when_one_fails(self):
         self.connection.write({"push_member": False, "push_points": True})

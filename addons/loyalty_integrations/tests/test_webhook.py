@@ -180,6 +180,41 @@ class TestWebhookTries(WebhookCase):
         self.assertEqual(len({request.body for request in self.fake.requests}), 1)
         self.assertEqual(len({request.headers["webhook-id"] for request in self.fake.requests}), 1)
 
+    def test_an_event_that_alone_never_arrives_is_given_up_alone(self):
+        self.give(10)
+        self.fake.fail_next(404)
+        row = self.dispatch()
+        row.sudo().attempts = 9
+        self.give(10, self.other)
+        self.dispatch()
+        self.fake.fail_next(404)
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=10)):
+            rows = self.dispatch()
+        self.assertEqual((rows.mapped("state"), self.connection.state), (["dead", "done"], "active"))
+
+    def test_an_event_that_the_receiver_can_not_read_is_given_up_once_others_have_arrived(self):
+        self.give(10)
+        self.fake.fail_next(400, times=2)
+        row = self.dispatch()
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=1)):
+            self.dispatch()
+            self.assertEqual(row.state, "retry", "it may be our secret, or the clock")
+            self.give(10, self.other)
+            self.dispatch()
+        self.fake.fail_next(400)
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=30)):
+            rows = self.dispatch()
+        self.assertEqual((rows.mapped("state"), self.connection.state), (["dead", "done"], "active"))
+
+    def test_an_event_that_is_refused_is_given_up_at_once_and_later_ones_of_its_member_go_on(self):
+        self.give(10)
+        self.give(-5)
+        self.fake.fail_next(422)
+        self.only("points.earned", "points.spent")
+        rows = self.dispatch()
+        self.assertEqual((rows.mapped("state"), rows[0].attempts), (["dead", "done"], 1))
+        self.assertFalse(self.connection._meter().failures)
+
     def test_an_event_says_what_it_said_at_its_first_try(self):
         self.give(10)
         self.fake.fail_next(500)
