@@ -40,6 +40,7 @@ from . import test_message
 from . import test_neocrm
 from . import test_neutralize
 from . import test_outbox
+from . import test_pull
 from . import test_purchases_http
 from . import test_secret
 from . import test_translations
