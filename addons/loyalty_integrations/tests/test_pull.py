@@ -4,13 +4,14 @@ import time
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.addons.base.models import ir_cron
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..adapters import base
 from ..adapters.base import Page
-from ..domain.outcomes import RateLimited
+from ..domain.outcomes import RateLimited, Transient
 from .common import EchoAdapter, EchoCase
 
 
@@ -166,3 +167,54 @@ class TestPull(EchoCase):
         self.assertIn(other.id, worked)
         self.assertEqual((long.state, other.state), ("running", "done"))
         self.assertTrue(long.worked_at)
+
+    # ------------------------------------------------------------------ what it says of the system
+
+    def meter(self, **values):
+        meter = self.connection._meter()
+        meter.write(values)
+        self.env.flush_all()
+        return meter
+
+    def test_who_was_not_asked_is_not_said_to_answer(self):
+        meter = self.meter(failures=3, last_success_at="2020-01-01")
+        with self.pages(self.nothing):
+            self.run_job()
+        self.assertEqual((meter.failures, meter.last_success_at.year), (3, 2020))
+
+    def test_who_answered_is(self):
+        meter = self.meter(failures=3, last_success_at="2020-01-01")
+        self.run_job()
+        self.assertEqual((meter.failures, meter.last_success_at.year > 2020), (0, True))
+
+    def test_who_has_nothing_to_fetch_is_left_alone(self):
+        self.connection.pull_purchases = False
+        meter = self.meter(failures=7, last_success_at="2020-01-01")
+        self.run_job()
+        self.assertEqual((meter.failures, meter.last_success_at.year), (7, 2020))
+
+    def test_an_answer_ends_no_pause_that_was_asked_for(self):
+        """The sender was told to wait while a page was on its way."""
+        meter = self.meter(failures=0)
+        meter._note(RateLimited("slower", "429", 900))
+        meter._note()
+        meter._note(Transient("nobody there"))
+        meter.invalidate_recordset()
+        self.assertGreater(meter.blocked_until, fields.Datetime.add(fields.Datetime.now(), seconds=800))
+        self.assertIn("slower", meter.blocked_by)
+
+    def test_an_answer_ends_the_pause_of_a_system_that_was_down(self):
+        meter = self.meter(failures=9)
+        meter._note(Transient("nobody there"))
+        meter._note()
+        meter.invalidate_recordset()
+        self.assertEqual((meter.failures, meter.blocked_until), (0, False))
+
+    def test_our_own_limit_of_calls_is_no_failure_of_theirs(self):
+        def limited(_stream, _cursor):
+            raise RateLimited("our own limit of calls", "own_rate", 900)
+
+        with self.pages(limited):
+            self.run_job()
+        self.assertFalse(self.connection._meter().blocked_until)
+        self.assertTrue(self.cursor().due)
