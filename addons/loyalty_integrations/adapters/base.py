@@ -51,7 +51,7 @@ class Record:
 
     ``values``: dict field path -> value, with the paths of the mapping; of a document with lines, ``lines``: a list of such
     dicts. ``modified``: when it was changed there, as sortable text. ``about``: of an enrolment, the id of the customer's own
-    record.
+    record. ``read_at``: when it was asked for, in seconds since 1970 by our clock; the layer notes it.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Record:
     lines: tuple[dict, ...] = ()
     deleted: bool = False
     about: str = ""
+    read_at: float = 0.0
 
 
 @dataclass(frozen=True)

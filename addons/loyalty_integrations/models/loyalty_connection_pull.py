@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
@@ -130,8 +131,9 @@ class LoyaltyConnectionPull(models.Model):
             # A mapping that is made now must be there for the transactions that keep pages.
             paths = own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._mapping(stream)._remote_paths())
             while True:
+                read_at = time.time()
                 page = adapter.read_page(stream, cursor, paths)
-                self._keep_page(flow, stream, page)
+                self._keep_page(flow, stream, replace(page, records=[replace(one, read_at=read_at) for one in page.records]))
                 if page.done:
                     return
                 cursor = page.cursor
