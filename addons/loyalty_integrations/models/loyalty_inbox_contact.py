@@ -142,6 +142,9 @@ class LoyaltyConnectionContacts(models.Model):
             return contact.binding
         bindings = self.env["loyalty.binding"]
         other = bindings._of(self, "member", contact.member).get(contact.member.id)
+        if other and other.external_id == contact.record.id:  # of an earlier version in the same page
+            contact.binding = other
+            return other
         if other:
             contact.reason = self.env._(
                 "%(member)s is %(other)s there already: merge the two contacts there, or remove the binding.",

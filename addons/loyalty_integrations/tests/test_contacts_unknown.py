@@ -37,6 +37,27 @@ class TestContactsUnknown(MappingCase):
         self.assertIn("c1", two["reason"])
         self.assertEqual(self.member.name, "Li Na")
 
+    def test_two_versions_of_one_contact_in_a_page_are_both_taken(self):
+        old = self.record("c1", "2026-01-01T00:00:00Z", name="Li Na", mobile="13800138000", mail="old@example.com")
+        new = self.record("c1", "2026-01-02T00:00:00Z", name="Li Na", mobile="13800138000", mail="new@example.com")
+        told = self.take(old, new)
+        self.assertEqual([result["action"] for result in told], ["updated", "updated"])
+        self.assertEqual(self.member.email, "new@example.com")
+
+    def test_and_the_newer_one_stays_whatever_their_order(self):
+        old = self.record("c1", "2026-01-01T00:00:00Z", name="Li Na", mobile="13800138000", mail="old@example.com")
+        new = self.record("c1", "2026-01-02T00:00:00Z", name="Li Na", mobile="13800138000", mail="new@example.com")
+        self.assertIn("newer version", self.take(new, old)[1]["reason"])
+        self.assertEqual(self.member.email, "new@example.com")
+
+    def test_two_versions_of_a_stranger_are_one_member(self):
+        self.connection.create_members = True
+        told = self.take(*(
+            self.record("c1", f"2026-01-0{n}T00:00:00Z", name=name, mobile="13900139000") for n, name in ((1, "Old"), (2, "New"))
+        ))  # fmt: skip
+        self.assertEqual([result["action"] for result in told], ["created", "updated"])
+        self.assertEqual(self.env["loyalty.member"].browse(told[0]["member_id"]).name, "New")
+
     def test_an_unknown_contact_is_passed_over_with_the_reason(self):
         result = self.take(self.record(name="Stranger", mobile="13900139000"))
         self.assertEqual((result["action"], result["member_id"]), ("skipped", False))
