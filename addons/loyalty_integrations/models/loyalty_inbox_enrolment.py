@@ -16,7 +16,7 @@ class LoyaltyConnectionEnrolment(models.Model):
 
         :return: dict id there -> answer of ``loyalty.api.enroll``, or ``{"error": …}``; ``told``: what could not be mapped
         """
-        mapping, source, rows, answers = self._mapping("member"), self._contact_source(), [], {}
+        mapping, source, rows, answers = self._mapping("member"), self._inbox_source(), [], {}
         for record in records:
             values, answers[record.id] = mapping._to_local(record.values)
             known = {name: values[name] for name in ("name", "phone", "email", "birthdate", "gender") if values.get(name)}

@@ -1,5 +1,6 @@
 """Who a contact is: known by number, phone or e-mail, or new. Nobody is guessed."""
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_mapping import MappingCase
@@ -73,6 +74,24 @@ class TestContactsUnknown(MappingCase):
         self.assertEqual((member.partner_id.street, member.partner_id.category_id.name), ("Road 1", "lead"))
         self.assertEqual(self.bound(member).external_id, "c1")
         self.assertEqual(self.take(self.record(name="Stranger", mobile="13900139000"))["action"], "unchanged")
+
+    def test_who_joined_is_known_by_the_number_there_under_the_source_name(self):
+        self.connection.create_members = True
+        result = self.take(self.record("c7", name="Stranger"))
+        known = self.env["loyalty.member.identity"]._find(self.program, "external", ["c7"], self.connection.source)
+        self.assertEqual(known["c7"].id, result["member_id"])
+        with self.assertRaisesRegex(UserError, "known under"):
+            self.connection.source = "another"
+
+    def test_and_by_the_connection_that_takes_its_place(self):
+        self.connection.create_members = True
+        result = self.take(self.record("c7", name="Stranger"))
+        source = self.connection.source
+        self.connection.active = False
+        self.env.flush_all()
+        successor = self.make_connection(name="New", pull_contacts=True, create_members=True, source=source)
+        [again] = successor._take_contacts([self.record("c7", name="Stranger")])
+        self.assertEqual(again["member_id"], result["member_id"])
 
     def test_who_can_not_join_is_told_why_and_the_others_join(self):
         self.connection.create_members = True
