@@ -53,6 +53,7 @@ class Record:
     dicts. ``modified``: when it was changed there, as sortable text. ``about``: of an enrolment, the id of the customer's own
     record. ``withdrawn``: why a document that may have counted doesn't count there at present: ``unaudited``, ``cancelled`` or
     ``deleted``; only its number has to be said, and one that never counted is passed over.
+    ``read_at``: when it was asked for, in seconds since 1970 by our clock; the layer notes it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Record:
     deleted: bool = False
     about: str = ""
     withdrawn: str = ""
+    read_at: float = 0.0
 
 
 @dataclass(frozen=True)

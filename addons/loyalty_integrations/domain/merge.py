@@ -113,6 +113,18 @@ def _moment(told):
     return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
+def sent_since(pushed, read_at):
+    """Paths that this side has sent since a record was read: what it says of them was so before.
+
+    :param pushed: dict path -> seconds since 1970 when it was last sent
+    :param read_at: when the record was asked for; 0: it isn't known, and taken for now
+
+    >>> sorted(sent_since({"N": 20.5, "P": 9.0, "C": 10.0}, 10.0)), sent_since({"N": 20.5}, 0), sent_since(None, 10.0)
+    (['C', 'N'], set(), set())
+    """
+    return {path for path, at in (pushed or {}).items() if read_at and at >= read_at}
+
+
 def decide(base, local, remote, owner, last="", same=alike):
     """What becomes of one field.
 

@@ -20,7 +20,8 @@ class LoyaltyBinding(models.Model):
     external_id = fields.Char("Number There", required=True, readonly=True)
     pushed_hash = fields.Char(readonly=True, help="Of what was last sent: what is the same is not sent again.")
     base = fields.Json(readonly=True, help="What both sides had when they were last the same; by the fields there.")
-    remote_modified = fields.Char(readonly=True)
+    pushed = fields.Json(readonly=True, help="When each field there was last sent, in seconds since 1970.")
+    remote_modified = fields.Char(readonly=True, help="Of the latest version there that was taken: older ones come too late.")
     last_sync_at = fields.Datetime(readonly=True)
 
     _external_unique = models.UniqueIndex("(connection_id, subject, external_id)")
@@ -31,7 +32,7 @@ class LoyaltyBinding(models.Model):
     def _keep(self, connection, subject, record, external_id, **values):
         """Note that a record there is this one here, and what else is known of it.
 
-        :param values: ``pushed_hash``, ``base``, ``remote_modified``; what isn't given stays
+        :param values: ``pushed_hash``, ``base``, ``pushed``, ``remote_modified``; what isn't given stays
         :raise Permanent: the one there is bound to another one here
         """
         values = {"external_id": external_id, "last_sync_at": fields.Datetime.now(), **values}

@@ -53,15 +53,16 @@ class LoyaltyConnectionInbox(models.Model):
         return super().write(vals)
 
     def _check_source_free(self):
-        """What was booked under a name is told from what is new by it."""
+        """What was booked under a name is told from what is new by it, and who joined under it is known by it."""
+        named = [("program_id", "=", self.program_id.id), ("source", "=", self.source)]
         # sudo: that there is something counts, whoever may see it
-        if self.env["loyalty.transaction"].sudo().search_count([
-            ("program_id", "=", self.program_id.id), ("source", "=", self.source),
-        ], limit=1):  # fmt: skip
+        if self.env["loyalty.transaction"].sudo().search_count(named, limit=1):
             raise UserError(self.env._("Purchases are booked under %s: its source name stays.", self.source))
+        if self.env["loyalty.member.identity"].sudo().search_count([*named, ("kind", "=", "external")], limit=1):
+            raise UserError(self.env._("Members are known under %s: its source name stays.", self.source))
 
     def _inbox_source(self):
-        """Under which name purchases of this connection stand in the journal; their numbers are unique in it."""
+        """Under which name its purchases stand in the journal, and its numbers name members; they are unique in it."""
         self.ensure_one()
         return self.source
 

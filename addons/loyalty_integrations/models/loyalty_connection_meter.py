@@ -26,6 +26,7 @@ class LoyaltyConnectionMeter(models.Model):
     failures = fields.Integer(readonly=True, default=0)
     blocked_until = fields.Datetime(readonly=True, help="Nothing is sent before: the system is down, or asked to wait.")
     blocked_by = fields.Char(readonly=True)
+    asked_to_wait = fields.Boolean(readonly=True, help="It said itself until when: nothing that it answers meanwhile ends that.")
     last_success_at = fields.Datetime(readonly=True)
     last_failure_at = fields.Datetime(readonly=True)
     refused_at = fields.Datetime(readonly=True, help="When a callback was not believed, the last time.")
@@ -65,26 +66,43 @@ class LoyaltyConnectionMeter(models.Model):
         if error is None:
             cr.execute(
                 """UPDATE loyalty_connection_meter
-                      SET failures = 0, blocked_until = NULL, blocked_by = NULL, last_success_at = %s WHERE id = %s""",
-                [now, self.id],
+                      SET failures = 0, last_success_at = %(now)s,
+                          blocked_until = CASE WHEN asked_to_wait AND blocked_until > %(now)s THEN blocked_until END,
+                          blocked_by = CASE WHEN asked_to_wait AND blocked_until > %(now)s THEN blocked_by END
+                    WHERE id = %(id)s""",
+                {"now": now, "id": self.id},
             )
             return False
-        cr.execute("SELECT failures FROM loyalty_connection_meter WHERE id = %s FOR UPDATE", [self.id])
-        failures = cr.fetchone()[0] or 0
-        if error.kind in ("rate_limited", "quota"):
+        failures, promised = self._count_in(cr, error, now)
+        asked = error.kind in ("rate_limited", "quota")
+        if asked:
             wait = error.retry_after or (3600 if error.kind == "quota" else 60)
         else:
-            failures += 1
             wait = max(breaker.pause(failures), error.retry_after or 0)
+        until = fields.Datetime.add(now, seconds=wait) if wait else None
+        if promised and promised > max(now, until or now):
+            return True  # it has to wait for longer already
         cr.execute(
-            """UPDATE loyalty_connection_meter
-                  SET failures = %s, last_failure_at = %s, tokens = CASE WHEN %s THEN 0 ELSE tokens END,
-                      blocked_by = CASE WHEN %s > 0 THEN %s END,
-                      blocked_until = CASE WHEN %s > 0 THEN %s::timestamp + %s * INTERVAL '1 second' END
-                WHERE id = %s""",
-            [failures, now, error.kind == "rate_limited", wait, str(error), wait, now, wait, self.id],
+            "UPDATE loyalty_connection_meter SET blocked_until = %s, blocked_by = %s, asked_to_wait = %s WHERE id = %s",
+            [until, str(error) if until else None, asked, self.id],
         )
         return wait > 0
+
+    def _count_in(self, cr, error, now):
+        """(failures in a row by now, until when it has asked to wait)"""
+        cr.execute(
+            """SELECT failures, CASE WHEN asked_to_wait THEN blocked_until END
+                 FROM loyalty_connection_meter WHERE id = %s FOR UPDATE""",
+            [self.id],
+        )
+        failures, promised = cr.fetchone()
+        failures = (failures or 0) + (error.kind not in ("rate_limited", "quota"))
+        cr.execute(
+            """UPDATE loyalty_connection_meter
+                  SET failures = %s, last_failure_at = %s, tokens = CASE WHEN %s THEN 0 ELSE tokens END WHERE id = %s""",
+            [failures, now, error.kind == "rate_limited", self.id],
+        )
+        return failures, promised
 
 
 class Allowance:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..domain import mapping as mapper
 from ..domain import merge
@@ -108,7 +109,11 @@ class LoyaltyConnectionContacts(models.Model):
         binding = self._bind_contact(contact)
         if not binding:
             return
-        base, remote = binding.base or None, contact.record.values
+        if merge.newer(binding.remote_modified, contact.record.modified) == merge.LOCAL:
+            contact.reason = self.env._("A newer version of it was taken already.")
+            return
+        gone = merge.sent_since(binding.pushed, contact.record.read_at)
+        base, remote = binding.base or None, {path: told for path, told in contact.record.values.items() if path not in gone}
         local = mapper.as_sent(lines, snapshot[contact.member.id], where)
         found = merge.three_way(
             lines, base, local, remote, self._last_changes(contact, lines),
@@ -137,6 +142,9 @@ class LoyaltyConnectionContacts(models.Model):
             return contact.binding
         bindings = self.env["loyalty.binding"]
         other = bindings._of(self, "member", contact.member).get(contact.member.id)
+        if other and other.external_id == contact.record.id:  # of an earlier version in the same page
+            contact.binding = other
+            return other
         if other:
             contact.reason = self.env._(
                 "%(member)s is %(other)s there already: merge the two contacts there, or remove the binding.",
@@ -202,9 +210,18 @@ class LoyaltyConnectionContacts(models.Model):
         overruled = [path for path in found.push if not merge.alike(before.get(path), remote[path])]
         after = before | {path: remote[path] for path in [*found.same, *taken, *overruled]}
         if after == before and binding.base:
-            return  # an echo of what we sent: nothing is written
-        values = {"base": after, "remote_modified": contact.record.modified}
+            self._keep_version(binding, contact.record.modified)
+            return  # an echo of what we sent
+        values = {"base": after, "remote_modified": contact.record.modified or binding.remote_modified or None}
         if overruled:
             contact.sent = self.push_member
             self.env["loyalty.outbox"]._note("member", {contact.member.id: False})
         self.env["loyalty.binding"]._keep(self, "member", contact.member, contact.record.id, **values)
+
+    def _keep_version(self, binding, modified):
+        """Note of which version nothing was news, so that no older one is taken after it."""
+        if modified and modified != binding.remote_modified:
+            self.env.execute_query(SQL(
+                "UPDATE loyalty_binding SET remote_modified = %s WHERE id = %s RETURNING id", modified, binding.id
+            ))  # fmt: skip
+            binding.invalidate_recordset(["remote_modified"], flush=False)

@@ -39,7 +39,7 @@ class LoyaltyConnectionPersons(models.Model):
         for contact in contacts:
             told = {name: contact.values.get(name) for name in ("name", "phone", "email")}
             code = mapper.key_of(lines, contact.record.values, canonical.KEY, where)
-            row = {**told, "code": code, "source": self._contact_source(), "reference": contact.record.id}
+            row = {**told, "code": code, "source": self._inbox_source(), "reference": contact.record.id}
             rows.append({name: value for name, value in row.items() if value})
         for contact, applicant in zip(contacts, self._applicants(rows), strict=True):
             person = applicant.person
@@ -63,10 +63,6 @@ class LoyaltyConnectionPersons(models.Model):
             return self.env._("%s is closed or archived.", member.display_name)
         return ""
 
-    def _contact_source(self):
-        """Under which source the numbers there name members here."""
-        return f"{self.system}-{self.id}"
-
     # ------------------------------------------------------------------
     # Joining
     # ------------------------------------------------------------------
@@ -86,7 +82,7 @@ class LoyaltyConnectionPersons(models.Model):
             rows = [
                 {
                     **{name: contact.values[name] for name in _TOLD if contact.values.get(name)},
-                    "source": self._contact_source(), "reference": contact.record.id,
+                    "source": self._inbox_source(), "reference": contact.record.id,
                 }
                 for contact in chosen
             ]  # fmt: skip

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 from ..adapters import base
 from ..adapters.base import Record
+from ..domain.ticket import content_hash
 from .loyalty_inbox_contact import FAILED
 
 
@@ -20,9 +21,10 @@ class LoyaltyInboxContact(models.Model):
         return self._receive(connection, "contact", [
             {
                 "event_id": self._contact_event(record), "stream": stream,
-                "data": {
+                "data": (data := {
                     "id": record.id, "values": record.values, "modified": record.modified, "deleted": record.deleted,
-                },
+                }) | {"read_at": record.read_at},
+                "body_hash": content_hash("contact", data),  # whenever it is read
             }
             for record in records
         ])  # fmt: skip
@@ -37,7 +39,13 @@ class LoyaltyInboxContact(models.Model):
     def _process_contact(self):
         """Merge these contacts. Who can't be merged says why, and holds up nobody."""
         records = [
-            Record(row.data["id"], row.data["values"], row.data.get("modified") or "", deleted=bool(row.data.get("deleted")))
+            Record(
+                row.data["id"],
+                row.data["values"],
+                row.data.get("modified") or "",
+                deleted=bool(row.data.get("deleted")),
+                read_at=row.data.get("read_at") or 0.0,
+            )
             for row in self
         ]
         for row, result in zip(self, self.connection_id._take_contacts(records), strict=True):

@@ -16,7 +16,7 @@ class LoyaltyConnectionEnrolment(models.Model):
 
         :return: dict id there -> answer of ``loyalty.api.enroll``, or ``{"error": …}``; ``told``: what could not be mapped
         """
-        mapping, source, rows, answers = self._mapping("member"), self._contact_source(), [], {}
+        mapping, source, rows, answers = self._mapping("member"), self._inbox_source(), [], {}
         for record in records:
             values, answers[record.id] = mapping._to_local(record.values)
             known = {name: values[name] for name in ("name", "phone", "email", "birthdate", "gender") if values.get(name)}
@@ -36,7 +36,9 @@ class LoyaltyInboxEnrolment(models.Model):
         return self._receive(connection, "enrolment", [
             {
                 "event_id": f"{stream}:{record.id}", "stream": stream,
-                "data": {"customer": record.about, "values": record.values, "modified": record.modified},
+                "data": {
+                    "customer": record.about, "values": record.values, "modified": record.modified, "read_at": record.read_at,
+                },
                 # A deal that changes after it was won enrols nobody anew.
                 "body_hash": hashlib.sha256(record.id.encode()).hexdigest(),
             }
@@ -47,7 +49,9 @@ class LoyaltyInboxEnrolment(models.Model):
         """Enrol these customers, and bind each to the record there. Who can't be enrolled says why, and holds up nobody."""
         connection = self.connection_id.sudo()  # sudo: what was fetched is written by the layer, whoever starts it
         records = {
-            row.data["customer"]: Record(row.data["customer"], row.data["values"], row.data["modified"])
+            row.data["customer"]: Record(
+                row.data["customer"], row.data["values"], row.data["modified"], read_at=row.data.get("read_at") or 0.0
+            )
             for row in self if row.data["customer"]
         }  # fmt: skip
         answers = connection._enrol(list(records.values()))

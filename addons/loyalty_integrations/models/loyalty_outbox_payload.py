@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import time
 
 from odoo import models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -125,8 +126,12 @@ class LoyaltyOutboxPayload(models.Model):
     def _bind(self, sent, payload):
         subject = SUBJECTS.get(self.flow)
         if subject and sent.external_id:
-            base = {**(self._binding().base or {}), **payload}
+            binding = self._binding()
+            base, pushed = {**(binding.base or {}), **payload}, binding.pushed or {}
+            if self.connection_id.pull_contacts or self.connection_id.pull_enrolments:
+                # What was read before this and is taken after it must not take it back.
+                pushed = {**pushed, **dict.fromkeys(payload, round(time.time(), 3))}
             self.env["loyalty.binding"]._keep(
                 self.connection_id, subject, self.env[self.model].browse(self.res_id), sent.external_id,
-                pushed_hash=digest(base), base=base,
+                pushed_hash=digest(base), base=base, pushed=pushed,
             )  # fmt: skip

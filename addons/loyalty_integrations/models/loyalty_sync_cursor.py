@@ -16,5 +16,6 @@ class LoyaltySyncCursor(models.Model):
     last_run_at = fields.Datetime(readonly=True)
     last_record_at = fields.Datetime("Last News", readonly=True)
     error = fields.Char(readonly=True)
+    due = fields.Boolean(readonly=True, help="There is more to be read, or somebody has asked for it: it is read at once.")
 
     _stream_unique = models.UniqueIndex("(connection_id, stream)")

@@ -185,6 +185,6 @@ class LoyaltyConnectionLoad(models.Model):
         """Let the next reading of a stream begin here."""
         cursor = self.env["loyalty.sync.cursor"].search([("connection_id", "=", self.id), ("stream", "=", stream)])
         if cursor:
-            cursor.value = value
+            cursor.write({"value": value, "due": True})
         else:
-            cursor.create({"connection_id": self.id, "stream": stream, "value": value})
+            cursor.create({"connection_id": self.id, "stream": stream, "value": value, "due": True})

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 
 from odoo import api, fields, models
 from odoo.addons.loyalty_membership.models.set_wise import insert
@@ -21,6 +22,8 @@ LINES = {"dry": 50, "reconcile": 1000, "first_load": 0}
 
 class LoyaltySyncRunWork(models.Model):
     _inherit = "loyalty.sync.run"
+
+    worked_at = fields.Datetime(readonly=True, help="When the job last went on with it.")
 
     # ------------------------------------------------------------------
     # Buttons
@@ -94,17 +97,16 @@ class LoyaltySyncRunWork(models.Model):
 
     @api.model
     def _cron_work(self):
-        """Go on with what is running, one run after the other."""
+        """Go on with what is running: who waits longest has the first turn, who isn't done has another after the others."""
         cron = self.env["ir.cron"]
-        runs = self.search([("state", "=", "running")], order="id")
-        time_left = cron._commit_progress(remaining=len(runs))
-        unfinished = 0
-        for run in runs:
-            unfinished += not run._work(time.monotonic() + min(SLICE, max(time_left, 1.0)))
-            time_left = cron._commit_progress(1)
-            if time_left <= 0:
-                return
-        cron._commit_progress(remaining=unfinished)
+        turns = deque(self.search([("state", "=", "running")], order="worked_at NULLS FIRST, id"))
+        time_left = cron._commit_progress(remaining=len(turns))
+        while turns and time_left > 0:
+            run = turns.popleft()
+            share = max(min(SLICE, time_left / (len(turns) + 1)), 1.0)
+            if not run._work(time.monotonic() + share):
+                turns.append(run)
+            time_left = cron._commit_progress(1, remaining=len(turns))
 
     def _work(self, deadline):
         """Take steps of this run until it is done, has to wait, or the time is up; whether there is nothing to do now."""
@@ -154,6 +156,7 @@ class LoyaltySyncRunWork(models.Model):
 
     def _keep(self):
         """Commit a step, on the cursor that ``_work`` has opened for it."""
+        self.worked_at = fields.Datetime.now()
         self.env.flush_all()
         self.env.cr.commit()  # noqa: ODE8102
         self.env.invalidate_all(flush=False)  # memory stays flat, and what others did meanwhile is seen

@@ -1,6 +1,8 @@
 """Contacts that change on both sides: what is taken, what is left, what people decide."""
 
+import time
 from contextlib import contextmanager
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -33,11 +35,14 @@ class TestContacts(MappingCase):
         self.assertEqual((result["action"], self.member.partner_id.street), ("unchanged", "Nanjing Road 1"))
 
     def test_an_echo_of_what_was_sent_writes_nothing(self):
+        echo = self.record(modified="2030-01-01T00:00:00Z", **self.theirs())
+        self.take(echo)
+        self.assertEqual(self.binding.remote_modified, "2030-01-01T00:00:00Z", "but that older versions come too late")
         self.env.flush_all()
         self.waiting()
         before = self.member.partner_id.write_date, self.binding.write_date, self.binding.last_sync_at
         with self.assertNoWrites():
-            result = self.take(self.record(modified="2030-01-01T00:00:00Z", **self.theirs()))
+            result = self.take(echo)
         self.assertEqual(result["action"], "unchanged")
         self.assertEqual((self.member.partner_id.write_date, self.binding.write_date, self.binding.last_sync_at), before)
         self.assertFalse(self.noted())
@@ -55,6 +60,38 @@ class TestContacts(MappingCase):
             yield
         self.assertTrue(seen)
         self.assertFalse([text[:200] for text in seen if text.startswith(("INSERT", "UPDATE", "DELETE"))])
+
+    def test_what_was_read_before_our_push_does_not_take_it_back(self):
+        self.waiting()
+        self.fake.records["c1"] = {}
+        read = replace(self.record(**self.theirs(mail="new@example.com")), read_at=time.time())
+        self.member.partner_id.name = "Li Married"
+        self.dispatch()
+        self.take(read)
+        self.assertEqual((self.member.name, self.member.email), ("Li Married", "new@example.com"))
+        self.take(replace(self.record(**self.theirs(name="Li Again", mail="new@example.com")), read_at=time.time() + 1))
+        self.assertEqual(self.member.name, "Li Again")
+
+    def test_what_was_sent_to_who_is_never_read_is_not_remembered(self):
+        self.waiting()
+        self.connection.pull_contacts = False
+        self.fake.records["c1"] = {}
+        self.member.partner_id.name = "Li Married"
+        self.dispatch()
+        self.assertEqual((self.binding.base["name"], self.binding.pushed or {}), ("Li Married", {}))
+
+    def test_an_older_version_does_not_win_over_a_newer_one(self):
+        self.take(self.record(modified="2026-03-01T00:00:00Z", **self.theirs(name="Newest")))
+        late = self.take(self.record(modified="2026-02-01T00:00:00Z", **self.theirs(name="Older")))
+        self.assertEqual((self.member.name, late["action"], late["conflicts"]), ("Newest", "skipped", []))
+        self.assertIn("newer version", late["reason"])
+        self.take(self.record(modified="2026-03-02T00:00:00Z", **self.theirs(name="Newer still")))
+        self.assertEqual(self.member.name, "Newer still")
+
+    def test_nor_over_one_that_brought_nothing_new(self):
+        self.take(self.record(modified="2026-03-01T00:00:00Z", **self.theirs()))
+        self.take(self.record(modified="2026-02-01T00:00:00Z", **self.theirs(name="Older")))
+        self.assertEqual(self.member.name, "Li Na")
 
     def test_another_spelling_of_the_same_phone_is_no_change(self):
         result = self.take(self.record(**self.theirs(mobile="+86 138-0013-8000")))

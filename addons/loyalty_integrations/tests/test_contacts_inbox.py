@@ -1,9 +1,13 @@
 """A page of contacts goes through the inbox, once."""
 
+import time
+from dataclasses import replace
+
 from odoo.tests import tagged
 
 from ..adapters import base
-from .common_mapping import MappingCase
+from ..adapters.base import Page
+from .common_mapping import CrmAdapter, MappingCase
 
 
 @tagged("post_install", "-at_install")
@@ -24,7 +28,27 @@ class TestContactsInbox(MappingCase):
 
     def test_the_same_page_again_brings_nothing(self):
         self.receive(self.change(name="Li Na"))
-        self.assertFalse(self.receive(self.change(name="Li Na")))
+        self.assertFalse(self.receive(replace(self.change(name="Li Na"), read_at=time.time())))
+        self.assertEqual(self.env["loyalty.inbox"].search_count([("connection_id", "=", self.connection.id)]), 1)
+
+    def test_a_row_knows_when_it_was_read(self):
+        self.patch(CrmAdapter, "read_page", lambda _adapter, _stream, _cursor, _paths: Page([self.change(name="A")], {}, True))
+        before = time.time()
+        self.connection._pull(float("inf"))
+        row = self.env["loyalty.inbox"].search([("connection_id", "=", self.connection.id)])
+        self.assertTrue(before <= row.data["read_at"] <= time.time())
+
+    def test_a_row_that_waited_while_ours_was_sent_takes_nothing_back(self):
+        self.bind(self.member, "c1", mobile="13800138000", name="Li Na")
+        self.waiting()
+        self.fake.records["c1"] = {}
+        [row] = self.env["loyalty.inbox"]._receive_records(
+            self.connection, base.PULL_CONTACTS, "contact", [replace(self.change(name="Li Na"), read_at=time.time())]
+        )
+        self.member.partner_id.name = "Li Married"
+        self.dispatch()
+        row._process()
+        self.assertEqual((row.state, self.member.name), ("done", "Li Married"))
 
     def test_a_later_change_of_the_same_contact_is_another_row(self):
         self.receive(self.change(name="Li Na", mail="a@example.com"))

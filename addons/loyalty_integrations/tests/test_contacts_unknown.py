@@ -1,5 +1,6 @@
 """Who a contact is: known by number, phone or e-mail, or new. Nobody is guessed."""
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_mapping import MappingCase
@@ -37,6 +38,27 @@ class TestContactsUnknown(MappingCase):
         self.assertIn("c1", two["reason"])
         self.assertEqual(self.member.name, "Li Na")
 
+    def test_two_versions_of_one_contact_in_a_page_are_both_taken(self):
+        old = self.record("c1", "2026-01-01T00:00:00Z", name="Li Na", mobile="13800138000", mail="old@example.com")
+        new = self.record("c1", "2026-01-02T00:00:00Z", name="Li Na", mobile="13800138000", mail="new@example.com")
+        told = self.take(old, new)
+        self.assertEqual([result["action"] for result in told], ["updated", "updated"])
+        self.assertEqual(self.member.email, "new@example.com")
+
+    def test_and_the_newer_one_stays_whatever_their_order(self):
+        old = self.record("c1", "2026-01-01T00:00:00Z", name="Li Na", mobile="13800138000", mail="old@example.com")
+        new = self.record("c1", "2026-01-02T00:00:00Z", name="Li Na", mobile="13800138000", mail="new@example.com")
+        self.assertIn("newer version", self.take(new, old)[1]["reason"])
+        self.assertEqual(self.member.email, "new@example.com")
+
+    def test_two_versions_of_a_stranger_are_one_member(self):
+        self.connection.create_members = True
+        told = self.take(*(
+            self.record("c1", f"2026-01-0{n}T00:00:00Z", name=name, mobile="13900139000") for n, name in ((1, "Old"), (2, "New"))
+        ))  # fmt: skip
+        self.assertEqual([result["action"] for result in told], ["created", "updated"])
+        self.assertEqual(self.env["loyalty.member"].browse(told[0]["member_id"]).name, "New")
+
     def test_an_unknown_contact_is_passed_over_with_the_reason(self):
         result = self.take(self.record(name="Stranger", mobile="13900139000"))
         self.assertEqual((result["action"], result["member_id"]), ("skipped", False))
@@ -52,6 +74,24 @@ class TestContactsUnknown(MappingCase):
         self.assertEqual((member.partner_id.street, member.partner_id.category_id.name), ("Road 1", "lead"))
         self.assertEqual(self.bound(member).external_id, "c1")
         self.assertEqual(self.take(self.record(name="Stranger", mobile="13900139000"))["action"], "unchanged")
+
+    def test_who_joined_is_known_by_the_number_there_under_the_source_name(self):
+        self.connection.create_members = True
+        result = self.take(self.record("c7", name="Stranger"))
+        known = self.env["loyalty.member.identity"]._find(self.program, "external", ["c7"], self.connection.source)
+        self.assertEqual(known["c7"].id, result["member_id"])
+        with self.assertRaisesRegex(UserError, "known under"):
+            self.connection.source = "another"
+
+    def test_and_by_the_connection_that_takes_its_place(self):
+        self.connection.create_members = True
+        result = self.take(self.record("c7", name="Stranger"))
+        source = self.connection.source
+        self.connection.active = False
+        self.env.flush_all()
+        successor = self.make_connection(name="New", pull_contacts=True, create_members=True, source=source)
+        [again] = successor._take_contacts([self.record("c7", name="Stranger")])
+        self.assertEqual(again["member_id"], result["member_id"])
 
     def test_who_can_not_join_is_told_why_and_the_others_join(self):
         self.connection.create_members = True
