@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError
 #: What waits, beside what has come to its end.
 WAITING = ("received", "parked")
 BOOKED = ("done", "duplicate")
+#: What is booked; the rest is about people, and is forgotten altogether.
+DOCUMENTS = ("purchase", "refund", "void")
 #: Content that was booked, and of which another version came, is looked at by people.
 CHANGED = "changed"
 #: Waiting for a customer who may yet join, for somebody to tell whose it is, or for its day.
@@ -77,7 +79,7 @@ class LoyaltyInbox(models.Model):
         rows = self.sudo().filtered(
             lambda row: (row.state in ("dead", *WAITING) and row.error_code != CHANGED) or row._is_nobodys()
         )
-        if forgotten := rows.filtered(lambda row: not row.data):
+        if forgotten := rows.filtered(lambda row: not row.data and row.kind not in DOCUMENTS):
             raise UserError(self.env._("What it said is forgotten by now: %s", ", ".join(forgotten.mapped("event_id")[:5])))
         rows.write({"state": "received", "attempts": 0, "next_attempt_at": fields.Datetime.now()})
         rows._wake()

@@ -68,6 +68,7 @@ class LoyaltyInboxReceiving(models.Model):
             names=names, types=types, uid=self.env.uid, now=self.env.cr.now(),
             rows=json.dumps([common | row for row in rows]),
         ))  # fmt: skip
+        self.invalidate_model(["change_ids"])
         return self.browse([row_id for (row_id,) in created])
 
     @api.model

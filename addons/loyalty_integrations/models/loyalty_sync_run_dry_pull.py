@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..adapters import base
+from ..domain.document import as_paid
 
 #: Simulating points costs more than looking up: so many at most.
 SIMULATED = 100
@@ -61,7 +62,9 @@ class LoyaltySyncRunDryPull(models.Model):
         findings = []
         for (record, values, problems), reference, member in zip(read, references, members, strict=True):
             found = {"external_id": record.id, "name": reference, "changes": self._said(values)}
-            if problems:
+            if record.withdrawn:
+                found |= {"action": "skip", "reason": self.env._("It does not count there at present.")}
+            elif problems:
                 found |= {"action": "cannot", "reason": self._told_problems(mapping, problems)}
             elif reference in known:
                 found |= {"action": "skip", "reason": self.env._("It is booked already.")}
@@ -93,7 +96,7 @@ class LoyaltySyncRunDryPull(models.Model):
     def _simulated(self, member, values):
         company = self.program_id.company_id or self.connection_id.company_id
         try:
-            lines = [self._simulated_line(line) for line in values.get("lines") or ()]
+            lines = [self._simulated_line(line) for line in as_paid(values.get("lines") or (), values.get("total"))]
             told = self.env["loyalty.api"].with_company(company).simulate_purchase(
                 member.code, lines, values.get("date"), values.get("store"), values.get("currency"), program=self.program_id.id
             )  # fmt: skip

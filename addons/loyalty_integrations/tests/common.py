@@ -62,7 +62,7 @@ class EchoAdapter(Adapter):
     @staticmethod
     def _sale(item):
         values = {"reference": item["number"], "member": item["member"], "date": item["at"]}
-        return Record(item["number"], values, item["at"], tuple(item["lines"]))
+        return Record(item["number"], values, item["at"], tuple(item["lines"]), withdrawn=item.get("withdrawn", ""))
 
     def _read(self, path, cursor):
         """(items, next cursor, whether there are no more)"""

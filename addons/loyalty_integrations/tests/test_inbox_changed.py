@@ -25,6 +25,14 @@ class TestChanged(DocumentCase):
         self.assertFalse(self.change())
         self.assertEqual(self.member.points, 80)
 
+    def test_changes_of_one_transaction_are_one(self):
+        self.fetch(self.order("SO1", 30))
+        self.assertFalse(self.row("SO1").change_ids)
+        for amount in (20, 25):
+            page = [self.order("SO1", amount)]
+            self.env["loyalty.inbox"]._receive_records(self.connection, "pull_purchases", "sale", page)
+        self.assertEqual(self.change().data["lines"][0]["amount"], 25)
+
     def test_only_what_is_there_now_is_taken(self):
         self.fetch(self.order("SO1", 30))
         self.fetch(self.order("SO1", 20))

@@ -76,6 +76,15 @@ class TestSyncRunDry(EchoCase):
                 "lines": [{"line_id": "1", "sku": "SHOE", "quantity": 1, "amount": 100}],
             })  # fmt: skip
 
+    def test_documents_are_judged_as_they_would_be_received(self):
+        self.connection.pull_purchases = True
+        self.sell(2)
+        self.fake.sales[0]["lines"].append({"line_id": "2", "sku": "GIFT", "quantity": 0, "amount": 0})
+        self.fake.sales[1]["withdrawn"] = "unaudited"
+        run = self.work(self.run_of("dry", "pull_purchases"))
+        self.assertEqual(self.actions(run), {"S1": "create", "S2": "skip"})
+        self.assertIn("100 points", run.line_ids[0].reason)
+
     def test_a_purchase_that_is_booked_is_skipped(self):
         self.connection.pull_purchases = True
         self.sell(2)
