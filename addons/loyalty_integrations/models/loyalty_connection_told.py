@@ -41,9 +41,7 @@ class LoyaltyConnectionTold(models.Model):
             "connect_timeout": self.env._("It can't be reached: check the address, the firewall, and whether the system runs."),
             "tls": self.env._("Its certificate is not trusted: give its certificate authority, or have the certificate renewed."),
             "read_timeout": self.env._("It gave no answer in time: try again, or allow it more time."),
-            "404": self.env._(
-                "There is no such service at this address: check it, and that it has no more of a path than shown."
-            ),
+            "404": self.env._("There is no such service at this address: check it and its path."),
             **dict.fromkeys(("no_json", "no_token", "no_answer", "no_records", "no_errcode", "rows"), stranger),
         }
 
