@@ -84,7 +84,7 @@ def test_each_try_that_was_not_cut_off_is_in_the_log(database, sent):
 
 def test_what_must_not_come_twice_does_not_and_only_what_was_being_sent_is_in_doubt(database):
     with WebhookReceiver() as receiver:
-        connection = outbox.connect(database, lease=LEASE, once=receiver.url)["once"]
+        connection = outbox.connect(database, lease=10, once=receiver.url)["once"]
         outbox.queue(database, connection, ROWS // 2)
         assert all(send_and_kill(database, connection, ROWS // 2, once=True))
         rows = support.sql(
