@@ -39,6 +39,11 @@ while True:
     env.invalidate_all()
     time.sleep(0.2)
 """
+#: As if no receiver could tell repeats.
+_ONCE = """
+from odoo.addons.loyalty_integrations.adapters import base, webhook
+webhook.Webhook.repeats = {base.PUSH_EVENT: base.NEVER}
+"""
 #: The scheduler, for the dispatcher's job alone: it runs whenever it is due or called for, and has a second each time.
 _RUN_JOB = """
 import time
@@ -89,11 +94,15 @@ def wait_until(condition, patience, what):
 
 
 class Dispatcher:
-    """A process that sends whatever is queued, until the `with` ends or it is killed; by its scheduled job, or all the time."""
+    """A process that sends whatever is queued, until the `with` ends or it is killed.
 
-    def __init__(self, database, by_job=False):
+    It does all the time, or by its scheduled job; nothing twice (`once`), or repeats as receivers can tell them.
+    """
+
+    def __init__(self, database, by_job=False, once=False):
         command = support.odoo("shell", "-d", database, "--no-http", "--log-level=error")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.process.stdin.write(_ONCE if once else "")
         self.process.stdin.write(_RUN_JOB if by_job else _SEND)
         self.process.stdin.close()
 

@@ -19,25 +19,33 @@ def receiver():
         yield fake
 
 
-@pytest.fixture(scope="module")
-def sent(database, receiver):
-    """Everything was sent by two workers of which three were killed; the connection, and rows under way at each kill."""
-    connection = outbox.connect(database, lease=LEASE, receiver=receiver.url)["receiver"]
-    outbox.queue(database, connection, ROWS, RECORDS)
+def send_and_kill(database, connection, number, **options):
+    """Have all that is queued sent by two workers of which three are killed; rows under way at each kill."""
     under_way = []
 
     def states():
         return outbox.states(database, connection)
 
+    def worker():
+        return Dispatcher(database, **options)
+
     with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(Dispatcher(database)) for _worker in range(2)]
-        for done in (ROWS // 5, ROWS // 2, ROWS * 3 // 4):
+        workers = [stack.enter_context(worker()) for _number in range(2)]
+        for done in (number // 5, number // 2, number * 3 // 4):
             outbox.wait_until(lambda done=done: states().get("done", 0) >= done, PATIENCE, states)
             workers[0].kill()
             under_way.append(states().get("in_flight", 0))
-            workers = [workers[1], stack.enter_context(Dispatcher(database))]
+            workers = [workers[1], stack.enter_context(worker())]
         outbox.wait_until(lambda: set(states()) <= {"done", "dead", "skipped"}, PATIENCE, states)
-    return connection, under_way
+    return under_way
+
+
+@pytest.fixture(scope="module")
+def sent(database, receiver):
+    """Everything was sent while workers were killed; the connection, and rows under way at each kill."""
+    connection = outbox.connect(database, lease=LEASE, receiver=receiver.url)["receiver"]
+    outbox.queue(database, connection, ROWS, RECORDS)
+    return connection, send_and_kill(database, connection, ROWS)
 
 
 def test_none_is_lost_and_none_given_up(database, sent):
@@ -72,3 +80,20 @@ def test_each_try_that_was_not_cut_off_is_in_the_log(database, sent):
         [sent[0]],
     )
     assert rows == [(ROWS,)]
+
+
+def test_what_must_not_come_twice_does_not_and_only_what_was_being_sent_is_in_doubt(database):
+    with WebhookReceiver() as receiver:
+        connection = outbox.connect(database, lease=10, once=receiver.url)["once"]
+        outbox.queue(database, connection, ROWS // 2)
+        assert all(send_and_kill(database, connection, ROWS // 2, once=True))
+        rows = support.sql(
+            database,
+            "SELECT 'msg_' || idempotency_key, state, error_code FROM loyalty_outbox WHERE connection_id = %s",
+            [connection],
+        )
+    in_doubt = {key for key, state, code in rows if (state, code) == ("dead", "maybe_delivered")}
+    assert len(in_doubt) <= 3, "more than each of the killed workers was sending"
+    assert {state for key, state, _code in rows if key not in in_doubt} == {"done"}
+    assert {key for key, _state, _code in rows} - in_doubt <= set(receiver.bodies)
+    assert {len(bodies) for bodies in receiver.bodies.values()} == {1}

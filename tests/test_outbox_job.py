@@ -6,7 +6,7 @@ import support
 from outbox import Deaf, Dispatcher, WebhookReceiver
 
 ROWS = 3000
-PATIENCE = 60
+PATIENCE = 120
 
 
 @pytest.fixture(scope="module")

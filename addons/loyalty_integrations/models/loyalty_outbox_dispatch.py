@@ -80,11 +80,11 @@ class LoyaltyOutboxDispatch(models.Model):
     def _cron_dispatch(self):
         """Send what is due, each connection in a thread of its own, until nothing is or the time of the job is up.
 
-        A thread whose system doesn't answer goes on by itself, so that it holds up nobody; one that has more to send when the
-        time is up calls for the next run.
+        A thread whose system doesn't answer goes on by itself, so that it holds up nobody; one whose time is up before it is
+        through calls for the next run.
         """
         cron = self.env["ir.cron"]
-        deadline = time.monotonic() + min(SLICE, cron._commit_progress())
+        deadline = time.monotonic() + min(SLICE, max(cron._commit_progress(), 1.0))
         pool, turns, idle = ThreadPoolExecutor(ABREAST, "outbox"), {}, set()
         while time.monotonic() < deadline:
             for number in self._waiting_connections().ids:
@@ -119,19 +119,19 @@ class LoyaltyOutboxDispatch(models.Model):
 def _take_turn(registry, number, deadline):
     """``_dispatch`` of a connection in a thread; how many were sent. What goes wrong with it is logged, and is nobody else's."""
     threading.current_thread().dbname = registry.db_name
+    sent = 0
     try:
         with registry.cursor() as cr:
-            connection = api.Environment(cr, SUPERUSER_ID, {})["loyalty.connection"].browse(number)
-            sent = connection._dispatch(deadline)
-            if sent and time.monotonic() >= deadline:
-                # Not by "partially done": of that the scheduler learns when it looks again, up to a minute later.
-                connection.env["loyalty.outbox"]._wake()
-            return sent
+            sent = api.Environment(cr, SUPERUSER_ID, {})["loyalty.connection"].browse(number)._dispatch(deadline)
     except Exception:
         _logger.exception("connection %s can't send", number)
-        return 0
     finally:
         _at_work.discard((registry.db_name, number))
+    if time.monotonic() >= deadline:
+        # Not by "partially done": of that the scheduler learns when it looks again, up to a minute later.
+        with registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["loyalty.outbox"]._wake()
+    return sent
 
 
 class LoyaltyConnectionDispatch(models.Model):
