@@ -1,5 +1,8 @@
 """What is decided about what comes in: when it is tried again, how it differs from what came before."""
 
+import dataclasses
+import re
+
 #: What a sum or a list of lines is not told of in a few words.
 _LONGEST = 60
 
@@ -21,6 +24,29 @@ def next_reference(first, last):
     """
     count = last.removeprefix(f"{first}#")
     return f"{first}#{int(count) + 1 if last != first and count.isdecimal() else 2}"
+
+
+#: What no text of PostgreSQL holds, and other systems send nevertheless: NUL, and halves of characters.
+_NOT_KEPT = re.compile(r"[\0\ud800-\udfff]")
+
+
+def storable(value):
+    r"""A value, as deep as it goes, with a sign in place of each character that can't be kept.
+
+    :param value: plain JSON, or a dataclass of such values
+
+    >>> storable({"a\0": ["x\0y", 1, None, ("\ud800",)]}) == {"a\ufffd": ["x\ufffdy", 1, None, ("\ufffd",)]}
+    True
+    """
+    if isinstance(value, str):
+        return _NOT_KEPT.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(storable(one) for one in value)
+    if dataclasses.is_dataclass(value):
+        return dataclasses.replace(value, **{name: storable(one) for name, one in vars(value).items()})
+    return value
 
 
 def differences(before, after):

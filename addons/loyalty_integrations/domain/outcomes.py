@@ -1,5 +1,7 @@
 """What can become of a call to another system. An adapter raises one of these; the layer decides by its class alone."""
 
+from .inbox import storable
+
 #: Seconds: whoever asks us to wait longer is asked again before.
 LONGEST_WAIT = 31 * 86400
 
@@ -18,9 +20,8 @@ class RemoteError(Exception):
     counts = True
 
     def __init__(self, message, code="", retry_after=None, external_id=""):
-        super().__init__(message)
-        self.message = str(message)
-        self.code = str(code or "")
+        self.message, self.code = storable(str(message)), storable(str(code or ""))
+        super().__init__(self.message)
         self.retry_after = retry_after if retry_after is None else min(max(0, retry_after), LONGEST_WAIT)
         self.external_id = external_id
 

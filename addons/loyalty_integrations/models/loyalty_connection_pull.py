@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..adapters import base
+from ..domain.inbox import storable
 from ..domain.outcomes import AuthInvalid, Permanent, RateLimited, RemoteError
 from .loyalty_connection_meter import Allowance
 from .own_transaction import own_transaction
@@ -133,7 +134,8 @@ class LoyaltyConnectionPull(models.Model):
             while True:
                 read_at = time.time()
                 page = adapter.read_page(stream, cursor, paths)
-                self._keep_page(flow, stream, replace(page, records=[replace(one, read_at=read_at) for one in page.records]))
+                page = storable(replace(page, records=[replace(one, read_at=read_at) for one in page.records]))
+                self._keep_page(flow, stream, page)
                 if page.done:
                     return
                 cursor = page.cursor
@@ -175,9 +177,7 @@ class LoyaltyConnectionPull(models.Model):
         self._note_stream(stream, page.cursor, news=bool(page.records), due=not page.done)
 
     def _note_failure(self, stream, told, due=False):
-        own_transaction(
-            self.env, lambda cr: self.with_env(self.env(cr=cr))._note_stream(stream, error=told.replace("\0", ""), due=due)
-        )
+        own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._note_stream(stream, error=storable(told), due=due))
         self.env["loyalty.sync.cursor"].invalidate_model(flush=False)
 
     def _note_stream(self, stream, value=None, news=False, error=None, due=False):

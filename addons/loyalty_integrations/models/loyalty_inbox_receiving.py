@@ -5,6 +5,7 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..domain.inbox import storable
 from ..domain.ticket import content_hash
 
 _COLUMNS = (
@@ -26,7 +27,8 @@ class LoyaltyInboxReceiving(models.Model):
 
         :param rows: dicts of ``event_id``, ``data`` and optionally ``stream``, ``raw_body``, ``body_hash``, ``idempotency_key``
         """
-        rows = {row["event_id"]: self._filled(kind, row) for row in rows}
+        rows = [self._filled(kind, storable(row)) for row in rows]
+        rows = {row["event_id"]: row for row in rows}
         new = self._insert(connection, rows.values())
         if left := rows.keys() - set(new.mapped("event_id")):
             known = self._known(connection, kind, left)

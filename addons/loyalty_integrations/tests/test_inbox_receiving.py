@@ -29,6 +29,10 @@ class TestReceiving(TillCase):
         self.work()
         return new
 
+    def test_what_no_text_can_hold_is_left_out(self):
+        row = self.env["loyalty.inbox"]._receive(self.connection, "purchase", [{"event_id": "S\0", "data": {"reference": "S\0"}}])
+        self.assertEqual((row.event_id, row.data), ("S\ufffd", {"reference": "S\ufffd"}))
+
     def test_a_page_that_is_read_twice_is_booked_once(self):
         page = [self.document(f"SO{n}") for n in range(5)]
         self.assertEqual(len(self.receive(*page)), 5)

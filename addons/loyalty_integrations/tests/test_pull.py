@@ -10,8 +10,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..adapters import base
-from ..adapters.base import Page
-from ..domain.outcomes import RateLimited, Transient
+from ..adapters.base import Page, Record
+from ..domain.outcomes import AuthInvalid, RateLimited, Transient
 from .common import EchoAdapter, EchoCase
 
 
@@ -94,6 +94,24 @@ class TestPull(EchoCase):
         with self.pages(self.nothing):
             self.run_job()
         self.assertFalse(self.cursor().error)
+
+    def test_characters_that_can_not_be_kept_stop_nothing(self):
+        values = {"reference": "S\0", "member": "x\0y\ud800", "date": "2026-01-02T04:00:00Z"}
+        lines = ({"line_id": "1", "sku": "A\0", "quantity": 1, "amount": 10},)
+        with self.pages(lambda _stream, _cursor: Page([Record("S\0", values, "", lines)], {"after": "1\0"}, True)):
+            self.run_job()
+        self.assertEqual((self.cursor().error, self.cursor().value), (False, {"after": "1\ufffd"}))
+        row = self.env["loyalty.inbox"].search([("connection_id", "=", self.connection.id)])
+        self.assertEqual((row.event_id, row.data["member"]), ("S\ufffd", "x\ufffdy\ufffd"))
+
+    def test_nor_where_an_error_says_them(self):
+        def down(_stream, _cursor):
+            raise AuthInvalid("no\0such\ud800 key", "a\0")
+
+        with self.pages(down):
+            self.run_job()
+        self.assertEqual((self.connection.state, self.cursor().error), ("error", "[a\ufffd] no\ufffdsuch\ufffd key"))
+        self.assertIn("no\ufffdsuch", self.connection.stopped_because)
 
     # ------------------------------------------------------------------ whose turn
 
