@@ -36,7 +36,7 @@ class LoyaltyConnectionHealth(models.Model):
     health_blocked_until = fields.Datetime("Waits Until", compute="_compute_health")
     health_blocked_by = fields.Char("Waits Because", compute="_compute_health")
     health_breaker = fields.Selection(
-        [("closed", "Closed"), ("open", "Open"), ("limit", "Limited")], "Breaker", compute="_compute_health",
+        [("closed", "Closed"), ("open", "Tripped"), ("limit", "Limited")], "Breaker", compute="_compute_health",
         help="Closed: calls are made. Open: the system is down, and is asked now and then. Limited: it asked us to wait.",
     )  # fmt: skip
     health_tokens = fields.Integer("Calls Left", compute="_compute_health", help="Of our own limit, at this moment.")

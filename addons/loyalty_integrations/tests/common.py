@@ -146,6 +146,11 @@ class EchoCase(LoyaltyCase):
         else:
             self.fail("it was not killed")
 
+    def in_an_earlier_transaction(self):
+        """What was noted so far is of a transaction before; what is noted now is noted once more."""
+        self.env.cr.precommit.run()
+        self.env.cr.execute("UPDATE loyalty_outbox SET create_date = create_date - INTERVAL '1 hour'")
+
     def dispatch(self, connection=None):
         """Send what is due; the rows of the connection, oldest first."""
         connection = connection or self.connection

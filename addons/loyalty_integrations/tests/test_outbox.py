@@ -35,10 +35,7 @@ class TestOutbox(EchoCase):
     def test_newer_changes_that_wait_are_sent_with_the_first(self):
         for name in ("A", "B", "C"):
             self.member.partner_id.name = name
-            self.env.cr.precommit.run()
-            self.env.cr.execute(
-                "UPDATE loyalty_outbox SET create_date = create_date - INTERVAL '1 hour'"
-            )  # each in its transaction
+            self.in_an_earlier_transaction()
         rows = self.dispatch()
         self.assertEqual(rows.mapped("state"), ["done", "skipped", "skipped"])
         self.assertEqual([values["name"] for values in self.fake.records.values()], ["C"])
@@ -46,6 +43,7 @@ class TestOutbox(EchoCase):
     def test_giving_up_a_change_gives_up_no_later_one_that_went_with_it(self):
         self.member.partner_id.name = "A"
         first = self.noted()
+        self.in_an_earlier_transaction()
         self.fake.fail_next(503, path="/records")
         self.member.partner_id.name = "B"
         rows = self.dispatch()
