@@ -47,7 +47,7 @@ class TestOutbox(EchoCase):
         self.member.partner_id.name = "A"
         first = self.noted()
         self.fake.fail_next(503, path="/records")
-        self.member.partner_id.name = "B"
+        self.env["loyalty.outbox"]._queue_members(self.connection, self.member.ids)  # as another transaction does
         rows = self.dispatch()
         self.assertEqual(rows.mapped("state"), ["retry", "skipped"])
         first.action_give_up()
