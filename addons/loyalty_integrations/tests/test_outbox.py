@@ -45,7 +45,7 @@ class TestOutbox(EchoCase):
         first = self.noted()
         self.in_an_earlier_transaction()
         self.fake.fail_next(503, path="/records")
-        self.member.partner_id.name = "B"
+        self.env["loyalty.outbox"]._queue_members(self.connection, self.member.ids)  # as another transaction does
         rows = self.dispatch()
         self.assertEqual(rows.mapped("state"), ["retry", "skipped"])
         first.action_give_up()
