@@ -43,7 +43,6 @@ class TestOutbox(EchoCase):
     def test_giving_up_a_change_gives_up_no_later_one_that_went_with_it(self):
         self.member.partner_id.name = "A"
         first = self.noted()
-        self.in_an_earlier_transaction()
         self.fake.fail_next(503, path="/records")
         self.env["loyalty.outbox"]._queue_members(self.connection, self.member.ids)  # as another transaction does
         rows = self.dispatch()
