@@ -4,8 +4,8 @@ from odoo.tests import TransactionCase, tagged
 #: What a field may look like, and other people's own words.
 EXAMPLES = (
     "-----BEGIN CERTIFICATE-----", "100", "1000002", "300001", "6290000000abcd", "915959", "https://",
-    "https://erp.example.com/K3Cloud/", "https://shop.example.com/webhooks", "loyalty@example.com", "pointsLine__c", "vipMember__c", "whsec_…",
-    "ww0123456789abcdef", "zhangsan",
+    "https://erp.example.com/K3Cloud/", "https://shop.example.com/webhooks", "loyalty@example.com", "pointsLine__c",
+    "vipMember__c", "whsec_…", "ww0123456789abcdef", "zhangsan",
 )  # fmt: skip
 NAMES = ("EncodingAESKey", "SHA-1", "SHA-256", "UnionID")
 NEUTRAL = {
