@@ -8,6 +8,7 @@ from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 from ..adapters import base
 from ..adapters.base import ADAPTERS, FIND, SAFE, Adapter, Default, Page, Record, Sent
 from ..domain.outcomes import Permanent
+from .common_sending import Sending
 from .fakes.echo import Echo
 
 
@@ -81,7 +82,7 @@ class EchoAdapter(Adapter):
         return answer.json()
 
 
-class EchoCase(LoyaltyCase):
+class EchoCase(Sending, LoyaltyCase):
     """A connection to an echo system, which is listening; cursors of the layer are those of the test."""
 
     @classmethod
@@ -118,11 +119,6 @@ class EchoCase(LoyaltyCase):
         with self.enter_registry_test_mode():
             yield
 
-    def noted(self, *domain):
-        """What is queued by now, oldest first."""
-        self.env.cr.precommit.run()
-        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id), *domain], order="id")
-
     def run_of(self, kind, flow="push_member", **values):
         """A run that has been started."""
         run = self.env["loyalty.sync.run"].create({"connection_id": self.connection.id, "kind": kind, "flow": flow, **values})
@@ -150,12 +146,3 @@ class EchoCase(LoyaltyCase):
         """What was noted so far is of a transaction before; what is noted now is noted once more."""
         self.env.cr.precommit.run()
         self.env.cr.execute("UPDATE loyalty_outbox SET create_date = create_date - INTERVAL '1 hour'")
-
-    def dispatch(self, connection=None):
-        """Send what is due; the rows of the connection, oldest first."""
-        connection = connection or self.connection
-        self.env.cr.precommit.run()
-        self.env.flush_all()
-        connection._dispatch(float("inf"))
-        self.env.invalidate_all()
-        return self.env["loyalty.outbox"].search([("connection_id", "=", connection.id)], order="id")

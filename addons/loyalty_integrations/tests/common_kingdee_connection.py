@@ -2,6 +2,7 @@
 
 from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 
+from .common_sending import Sending
 from .fakes.kingdee import Kingdee
 
 
@@ -22,7 +23,7 @@ class KingdeeConnectionCase(LoyaltyCase):
         })  # fmt: skip
 
 
-class KingdeeFlowsCase(KingdeeConnectionCase):
+class KingdeeFlowsCase(Sending, KingdeeConnectionCase):
     def setUp(self):
         super().setUp()
         self.connection.write({
@@ -30,11 +31,3 @@ class KingdeeFlowsCase(KingdeeConnectionCase):
         })  # fmt: skip
         self.connection.action_activate()
         self.member.partner_id.street = "南京路 1 号"
-
-    def dispatch(self):
-        """Send what is due; the rows of the connection, oldest first."""
-        self.env.cr.precommit.run()
-        self.env.flush_all()
-        self.connection._dispatch(float("inf"))
-        self.env.invalidate_all()
-        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id)], order="id")

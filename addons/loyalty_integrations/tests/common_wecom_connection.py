@@ -2,10 +2,11 @@
 
 from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 
+from .common_sending import Sending
 from .fakes.wecom import WeCom as Fake
 
 
-class WeComConnectionMixin:
+class WeComConnectionMixin(Sending):
     """Needs a program and members, see ``LoyaltyCase``; cursors of the layer are those of the test."""
 
     def set_up_connection(self):
@@ -31,14 +32,6 @@ class WeComConnectionMixin:
         """What the member is called there, or ""."""
         bindings = self.env["loyalty.binding"]._of(self.connection, "member", member or self.member)
         return "".join(binding.external_id for binding in bindings.values())
-
-    def dispatch(self):
-        """Send what is due; the rows of the connection, oldest first."""
-        self.env.cr.precommit.run()
-        self.env.flush_all()
-        self.connection._dispatch(float("inf"))
-        self.env.invalidate_all()
-        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id)], order="id")
 
     def inbox(self):
         self.env.invalidate_all()

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.addons.loyalty_membership.tests.common import LoyaltyCase
 from odoo.tests import tagged
 
+from .common_sending import Sending
 from .fakes.neocrm import Neocrm as FakeNeocrm
 
 
@@ -66,19 +67,12 @@ class TestNeocrmConnection(NeocrmConnectionCase):
         self.assertTrue(self.connection.test_passed, self.connection.test_result)
 
 
-class NeocrmFlowsCase(NeocrmConnectionCase):
+class NeocrmFlowsCase(Sending, NeocrmConnectionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.member = cls.make_member("张三", phone="13811118888")
         cls.connection.state = "active"
-
-    def dispatch(self):
-        self.env.cr.precommit.run()
-        self.env.flush_all()
-        self.connection._dispatch(float("inf"))
-        self.env.invalidate_all()
-        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id)], order="id")
 
     def fetch(self):
         """Read what is new, and do it; what came in."""

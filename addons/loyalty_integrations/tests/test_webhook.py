@@ -9,12 +9,13 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..domain.standard_webhooks import new_secret
+from .common_sending import Sending
 from .fakes.webhook import WebhookReceiver
 
 HOUR = 3600
 
 
-class WebhookCase(LoyaltyCase):
+class WebhookCase(Sending, LoyaltyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -42,14 +43,6 @@ class WebhookCase(LoyaltyCase):
 
     def give(self, points, member=None, **values):
         return self.Entry._post([{"member_id": (member or self.member).id, "kind": "adjust", "points": points, **values}])
-
-    def dispatch(self):
-        """Send what is due; the rows, oldest first."""
-        self.env.cr.precommit.run()
-        self.env.flush_all()
-        self.connection._dispatch(float("inf"))
-        self.env.invalidate_all()
-        return self.env["loyalty.outbox"].search([("connection_id", "=", self.connection.id)], order="id")
 
     def told(self):
         """The events that arrived, in order."""
