@@ -145,7 +145,8 @@ class Kingdee(Members, Gifts):
             return self._deliveries(cursor)
         if stream != "refund" and form is not self._earning_form():
             return Page([], cursor, True)  # the same goods would count twice
-        return self._bills(form, "FDocumentStatus='C'", self._is_purchase).page(cursor, paths)
+        counts = "(FDocumentStatus='C' or FDocumentStatus='D')"  # or has counted, before it was un-audited
+        return self._bills(form, counts, self._is_purchase).page(cursor, paths)
 
     def _bills(self, form, where, wanted):
         return Bills(self, form, self.zone, where, wanted, int(self.settings.get("page_size") or 1000))

@@ -14,6 +14,8 @@ from .base import Page, Record
 OVERLAP = timedelta(minutes=5)
 #: A page with fewer rows than this was not cut by any server's own limit.
 UNCUT = 100
+#: Status of a document that was audited once and is to be audited anew.
+UNAUDITED = "D"
 
 
 def utc(text, zone):
@@ -110,7 +112,9 @@ class Bills:
         return f"(FModifyDate{since} or FApproveDate{since})"
 
     def _paths(self, paths):
-        always = (self.form.pk, self.form.number, f"{self.form.customer}.FNumber", "FModifyDate", "FApproveDate")
+        always = (
+            self.form.pk, self.form.number, f"{self.form.customer}.FNumber", "FModifyDate", "FApproveDate", "FDocumentStatus",
+        )  # fmt: skip
         head = [path for path in dict.fromkeys((*always, *paths)) if not self.form.is_line(path)]
         lines = [path for path in paths if self.form.is_line(path)]
         return head, list(dict.fromkeys([self.form.line_path, *lines])) if lines else []
@@ -134,6 +138,7 @@ class Bills:
         return Record(
             id=str(head[self.form.pk]),
             values={path: self.said(path, head[path]) for path in paths},  # of lines, what the first one says
+            withdrawn="unaudited" if head["FDocumentStatus"] == UNAUDITED else "",
             modified=max(utc(head["FModifyDate"], self.zone), utc(head["FApproveDate"], self.zone)),
             lines=tuple(
                 {path: self.said(path, lines[key][path]) for path in lines[key] if self.form.is_line(path)}

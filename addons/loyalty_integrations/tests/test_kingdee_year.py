@@ -80,6 +80,18 @@ class TestKingdeeYear(KingdeeFlowsCase):
         self.assertIn("Not booked here: LATE.", line.reason)
         self.assertIn("not valid there: XSDD0.", line.reason)
 
+    def test_an_order_that_is_unaudited_after_it_was_booked_is_a_managers_to_take_back(self):
+        self.dispatch()
+        self.sell("XSDD1", date.today() - timedelta(days=3), 100.0)
+        self.pull()
+        [order] = self.fake.forms["SAL_SaleOrder"].records.values()
+        order["head"] |= {"fdocumentstatus": "D", "fmodifydate": f"{date.today() - timedelta(days=2)}T10:00:00.000"}
+        self.pull()
+        changed = self.env["loyalty.inbox"].search([("connection_id", "=", self.connection.id), ("state", "=", "dead")])
+        self.assertEqual((len(changed), self.member.points), (1, 100))
+        changed.with_user(self.make_user("boss", "loyalty_membership.group_manager")).action_take_changed()
+        self.assertEqual(self.member.points, 0)
+
     def test_orders_that_were_received_and_are_nobodys_are_no_difference(self):
         self.dispatch()
         self.pull()
