@@ -47,7 +47,7 @@ class LoyaltyInbox(models.Model):
         help="Parked: it waits for something else, such as the purchase that a refund takes back.\n"
              "Failed: somebody has to look at it.\nDuplicate: it had come in another way already.",
     )  # fmt: skip
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer("Tries", readonly=True)
     next_attempt_at = fields.Datetime("Next Attempt", readonly=True)
     done_at = fields.Datetime(readonly=True)
     error_code = fields.Char("Reason Code", readonly=True)
