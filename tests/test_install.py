@@ -224,7 +224,7 @@ def test_a_changed_addon_is_upgraded_once(copy, tmp_path):
     checkout = tmp_path / "checkout"
     for name in ("addons", "bin"):
         shutil.copytree(support.ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("odoo.conf", "requirements.txt", "requirements-dev.txt"):
+    for name in ("odoo.conf", "requirements.txt", "requirements-dev.txt", "requirements-queue.txt"):
         shutil.copy2(support.ROOT / name, checkout / name)
     serve = [checkout / "bin/serve", "--database", copy, "--stop-after-init"]
     assert "Upgrading" not in run(*serve).stderr

@@ -7,7 +7,6 @@ from .base import PULL_PURCHASES, Adapter, register
 class Till(Adapter):
     code = "till"
     flows = frozenset({PULL_PURCHASES})
-    settings_needed = ("source",)
     rate = (50, 1)
 
     def check(self):

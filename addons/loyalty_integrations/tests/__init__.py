@@ -39,6 +39,7 @@ from . import test_mapping
 from . import test_mapping_domain
 from . import test_mapping_preview
 from . import test_mapping_rights
+from . import test_member_merge
 from . import test_merge
 from . import test_message
 from . import test_neocrm

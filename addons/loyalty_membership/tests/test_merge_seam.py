@@ -18,14 +18,14 @@ STAYS = {
 }
 
 
-def naming_members(env):
-    """Stored fields that name a member, (model, field); without those of wizards, whose rows live an hour."""
+def naming_members(env, addon="loyalty_membership"):
+    """Stored fields of an addon that name a member, (model, field); without those of wizards, whose rows live an hour."""
     return [
         (name, field.name)
         for name, model in env.registry.items()
         if not model._abstract and not model._transient and model._auto
         for field in model._fields.values()
-        if field.type == "many2one" and field.store and field.comodel_name == "loyalty.member"
+        if field.type == "many2one" and field.store and field.comodel_name == "loyalty.member" and addon in field._modules
     ]
 
 
