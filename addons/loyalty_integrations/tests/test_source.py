@@ -30,6 +30,13 @@ class TestSource(TillCase):
         again = self.sell(successor)
         self.assertEqual((old.state, again.state, again.transaction_id), ("done", "duplicate", old.transaction_id))
 
+    def test_tills_are_switched_on_without_a_setting(self):
+        connection = self.env["loyalty.connection"].create({
+            "name": "New", "system": "till", "program_id": self.program.id, "pull_purchases": True,
+        })  # fmt: skip
+        connection.action_activate()
+        self.assertEqual((connection.state, connection.test_passed), ("active", True))
+
     def test_without_a_name_it_gets_one_of_its_own(self):
         connection = self.env["loyalty.connection"].create({"name": "New", "system": "till", "program_id": self.program.id})
         self.assertEqual(connection.source, f"till-{connection.id}")
