@@ -102,6 +102,24 @@ def api(call):
     return functools.partial(call, "loyalty.api")
 
 
+@pytest.fixture(scope="module")
+def deaf():
+    """A system that takes calls and never answers."""
+    from outbox import Deaf
+
+    with Deaf() as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    """A receiver of webhooks that keeps what it is told."""
+    from outbox import WebhookReceiver
+
+    with WebhookReceiver() as fake:
+        yield fake
+
+
 @pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import sync_playwright

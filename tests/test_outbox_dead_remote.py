@@ -3,7 +3,7 @@
 import outbox
 import pytest
 import support
-from outbox import Deaf, Dispatcher, WebhookReceiver
+from outbox import Dispatcher
 
 PATIENCE = 180
 ROUNDS = 8
@@ -69,18 +69,6 @@ for minute in range(60):
     connection._dispatch(time.monotonic() + 5)
     result += 1
 """
-
-
-@pytest.fixture(scope="module")
-def deaf():
-    with Deaf() as system:
-        yield system
-
-
-@pytest.fixture(scope="module")
-def receiver():
-    with WebhookReceiver() as fake:
-        yield fake
 
 
 @pytest.fixture(scope="module")

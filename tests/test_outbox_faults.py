@@ -13,12 +13,6 @@ LEASE = 3
 PATIENCE = 240
 
 
-@pytest.fixture(scope="module")
-def receiver():
-    with WebhookReceiver() as fake:
-        yield fake
-
-
 def send_and_kill(database, connection, number, **options):
     """Have all that is queued sent by two workers of which three are killed; rows under way at each kill."""
     under_way = []

@@ -3,22 +3,10 @@
 import outbox
 import pytest
 import support
-from outbox import Deaf, Dispatcher, WebhookReceiver
+from outbox import Dispatcher
 
 ROWS = 3000
 PATIENCE = 120
-
-
-@pytest.fixture(scope="module")
-def deaf():
-    with Deaf() as system:
-        yield system
-
-
-@pytest.fixture(scope="module")
-def receiver():
-    with WebhookReceiver() as fake:
-        yield fake
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +16,7 @@ def connections(database, deaf, receiver):
     return outbox.connect(database, timeout=40, well=receiver.url, deaf=deaf.url)
 
 
-def all_sent(database, connection, number):
+def assert_all_sent(database, connection, number):
     outbox.wait_until(
         lambda: outbox.states(database, connection) == {"done": number}, PATIENCE, lambda: outbox.states(database, connection)
     )
@@ -38,7 +26,7 @@ def test_what_is_more_than_one_run_can_send_is_sent_by_the_next_ones_at_once(dat
     outbox.queue(database, connections["well"], ROWS)
     with Dispatcher(database, by_job=True):
         outbox.call(database)
-        all_sent(database, connections["well"], ROWS)
+        assert_all_sent(database, connections["well"], ROWS)
 
 
 def test_a_system_that_does_not_answer_keeps_no_run_from_ending(database, connections, deaf):
@@ -50,7 +38,7 @@ def test_a_system_that_does_not_answer_keeps_no_run_from_ending(database, connec
             outbox.wait_until(lambda: deaf.callers, PATIENCE, lambda: "nobody called the system that doesn't answer")
             outbox.queue(database, connections["well"], 100)
             outbox.call(database)
-            all_sent(database, connections["well"], 100 * number)
+            assert_all_sent(database, connections["well"], 100 * number)
         [[tried]] = support.sql(
             database, "SELECT count(*) FROM loyalty_outbox_attempt WHERE connection_id = %s", [connections["deaf"]]
         )

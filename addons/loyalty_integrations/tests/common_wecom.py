@@ -32,7 +32,7 @@ class WeComCase(BaseCase):
         self.addCleanup(gate.close)
         return WeCom({**self.settings, **settings}, gate, clock=self.fake.now)
 
-    def raises(self, kind, function, *args, code=None):
+    def assert_outcome(self, kind, function, *args, code=None):
         """The error of exactly this class, with this code."""
         with self.assertRaises(kind) as caught:
             function(*args)

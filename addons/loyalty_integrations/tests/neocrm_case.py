@@ -40,7 +40,7 @@ class NeocrmCase(BaseCase):
     def stored(self, entity="account"):
         return list(self.fake.records[entity].values())
 
-    def refuse(self, outcome, code=None):
+    def assert_refused(self, outcome, code=None):
         @contextlib.contextmanager
         def checked():
             with self.assertRaises(outcome) as caught:

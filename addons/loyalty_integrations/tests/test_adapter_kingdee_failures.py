@@ -11,7 +11,7 @@ from .fakes.base import Reply
 
 @tagged("-at_install", "post_install")
 class TestKingdeeFailures(KingdeeCase):
-    def refused(self, kind, outcome, push=True, **more):
+    def assert_outcome(self, kind, outcome, push=True, **more):
         self.adapter.check()
         self.fake.fail_next(kind, path=".Save." if push else "ExecuteBillQuery", **more)
         with self.assertRaises(outcome) as caught:
@@ -23,18 +23,18 @@ class TestKingdeeFailures(KingdeeCase):
         return {"Result": {"ResponseStatus": status}}
 
     def test_the_limit_of_calls_is_a_limit(self):
-        self.refused(self.told(14), RateLimited)
+        self.assert_outcome(self.told(14), RateLimited)
 
     def test_a_record_that_somebody_is_working_on_is_tried_again(self):
-        self.refused(self.told(13), Transient)
+        self.assert_outcome(self.told(13), Transient)
 
     def test_a_failed_database_leaves_a_write_unclear_and_a_read_undone(self):
-        self.refused(self.told(6), Ambiguous)
-        self.refused([[self.told(6)]], Transient, push=False)
+        self.assert_outcome(self.told(6), Ambiguous)
+        self.assert_outcome([[self.told(6)]], Transient, push=False)
 
     def test_a_missing_right_or_licence_asks_for_help(self):
         for code in (2, 7, 15):
-            self.refused(self.told(code), AuthInvalid)
+            self.assert_outcome(self.told(code), AuthInvalid)
 
     def test_a_lost_session_is_known_by_its_code_in_whatever_language(self):
         self.adapter.check()
@@ -47,32 +47,32 @@ class TestKingdeeFailures(KingdeeCase):
         self.assertTrue(self.push_member().created)
 
     def test_codes_may_be_text_and_success_too(self):
-        self.refused(self.told("14"), RateLimited)
+        self.assert_outcome(self.told("14"), RateLimited)
         self.fake.fail_next({"Result": {"ResponseStatus": {"IsSuccess": "True"}, "Id": "7"}}, path=".Save.")
         self.assertEqual(self.push_member().external_id, "7")
 
     def test_a_failed_query_in_the_shape_of_a_row_is_a_failure(self):
-        error = self.refused([[self.told(9, "字段不存在")]], Permanent, push=False)
+        error = self.assert_outcome([[self.told(9, "字段不存在")]], Permanent, push=False)
         self.assertEqual(error.message, "字段不存在")
 
     def test_response_error_is_an_error(self):
-        error = self.refused(Reply(200, b"response_error:deadlock"), Ambiguous)
+        error = self.assert_outcome(Reply(200, b"response_error:deadlock"), Ambiguous)
         self.assertEqual(error.message, "deadlock")
-        self.refused(Reply(200, b"response_error:deadlock"), Transient, push=False)
+        self.assert_outcome(Reply(200, b"response_error:deadlock"), Transient, push=False)
 
     def test_an_answer_that_is_no_json_is_no_success(self):
-        self.refused(Reply(200, b"<html>login</html>"), Ambiguous)
+        self.assert_outcome(Reply(200, b"<html>login</html>"), Ambiguous)
 
     def test_an_answer_may_begin_with_a_byte_order_mark(self):
         self.fake.fail_next(Reply(200, b'\xef\xbb\xbf{"Result":{"ResponseStatus":{"IsSuccess":true},"Id":7}}'), path=".Save.")
         self.assertEqual(self.push_member().external_id, "7")
 
     def test_an_overloaded_server_leaves_a_write_unclear_and_a_read_undone(self):
-        self.refused(500, Ambiguous)
-        self.refused(500, Transient, push=False)
+        self.assert_outcome(500, Ambiguous)
+        self.assert_outcome(500, Transient, push=False)
 
     def test_a_gateway_that_failed_leaves_a_write_unclear(self):
-        self.refused(Reply(519, b'{"errcode":5001,"description":"busy"}'), Ambiguous)
+        self.assert_outcome(Reply(519, b'{"errcode":5001,"description":"busy"}'), Ambiguous)
 
     def test_an_answer_that_takes_too_long_leaves_a_write_unclear_and_done_once(self):
         self.adapter.check()
@@ -92,7 +92,7 @@ class TestKingdeeFailures(KingdeeCase):
         self.assertEqual(self.numbers(self.pull()[0]), ["XSDD1"])
 
     def test_half_an_answer_is_unclear(self):
-        self.refused("truncated", Ambiguous)
+        self.assert_outcome("truncated", Ambiguous)
 
     def test_a_server_that_is_off_was_not_reached(self):
         self.adapter.check()
@@ -101,4 +101,4 @@ class TestKingdeeFailures(KingdeeCase):
             self.push_member()
 
     def test_a_table_of_another_width_is_refused(self):
-        self.refused([["a"]], Permanent, push=False)
+        self.assert_outcome([["a"]], Permanent, push=False)

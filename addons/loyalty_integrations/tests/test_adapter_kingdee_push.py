@@ -190,7 +190,7 @@ class TestKingdeeRedemptions(KingdeeCase):
         self.push_gift(**{"FCustomerID.FNumber": "M000001"})
         self.assertEqual(self.gifts()[0]["head"]["fcustomerid.fnumber"], "LOY-M000001")
 
-    def interrupted(self, service, kind, state):
+    def assert_goes_on_after(self, service, kind, state):
         """Break off at one step, then do as the dispatcher does: look, and send again what isn't found."""
         self.adapter.check()
         self.fake.fail_next(kind, path=f".{service}.")
@@ -202,23 +202,23 @@ class TestKingdeeRedemptions(KingdeeCase):
         self.assertEqual(self.state(), ["C"])
 
     def test_it_goes_on_after_a_save_that_was_done(self):
-        self.interrupted("Save", "reset_after", ["A"])
+        self.assert_goes_on_after("Save", "reset_after", ["A"])
 
     def test_it_goes_on_after_a_save_that_was_not_done(self):
-        self.interrupted("Save", "reset_before", [])
+        self.assert_goes_on_after("Save", "reset_before", [])
 
     def test_it_goes_on_after_a_submit_that_was_done(self):
-        self.interrupted("Submit", "reset_after", ["B"])
+        self.assert_goes_on_after("Submit", "reset_after", ["B"])
         self.assertEqual(len(self.calls("Submit")), 1)
 
     def test_it_goes_on_after_a_submit_that_was_not_done(self):
-        self.interrupted("Submit", "reset_before", ["A"])
+        self.assert_goes_on_after("Submit", "reset_before", ["A"])
 
     def test_it_goes_on_after_an_audit_that_was_done(self):
-        self.interrupted("Audit", "reset_after", ["C"])
+        self.assert_goes_on_after("Audit", "reset_after", ["C"])
 
     def test_it_goes_on_after_an_audit_that_was_not_done(self):
-        self.interrupted("Audit", "reset_before", ["B"])
+        self.assert_goes_on_after("Audit", "reset_before", ["B"])
 
     def test_an_order_that_somebody_audited_in_the_meantime_is_done(self):
         self.adapter.check()

@@ -47,7 +47,7 @@ class TestNeocrmSession(NeocrmCase):
 
     def test_a_new_session_that_is_refused_too_stops_the_connection(self):
         self.fake.life = -1
-        with self.refuse(AuthInvalid, 401):
+        with self.assert_refused(AuthInvalid, 401):
             self.crm.check()
         self.assertEqual(len(self.sign_ins()), 2)
 
@@ -58,25 +58,25 @@ class TestNeocrmSession(NeocrmCase):
         self.assertEqual(len(self.sign_ins()), 2)
 
     def test_a_wrong_password_is_told_in_the_words_of_neocrm(self):
-        with self.refuse(AuthInvalid, "invalid_grant") as caught:
+        with self.assert_refused(AuthInvalid, "invalid_grant") as caught:
             self.adapter(password="wrong").check()
         self.assertEqual(caught.exception.message, "用户名、密码或安全令牌错误")
 
     def test_a_wrong_application_is_told_too(self):
-        with self.refuse(AuthInvalid, "invalid_client"):
+        with self.assert_refused(AuthInvalid, "invalid_client"):
             self.adapter(client_secret="wrong").check()
 
     def test_an_error_with_http_200_is_no_session(self):
         self.fake.fail_next({"error": "invalid_grant", "error_description": "x"}, path="oauth2")
-        with self.refuse(AuthInvalid, "invalid_grant"):
+        with self.assert_refused(AuthInvalid, "invalid_grant"):
             self.crm.check()
 
     def test_a_sign_in_out_of_order_is_tried_again_later(self):
         self.fake.fail_next(502, path="oauth2")
-        with self.refuse(Transient, 502):
+        with self.assert_refused(Transient, 502):
             self.crm.check()
         self.fake.fail_next("reset_after", path="oauth2")
-        with self.refuse(Transient, "reset"):
+        with self.assert_refused(Transient, "reset"):
             self.crm.check()
 
     def test_calls_go_to_the_cluster_that_the_sign_in_names(self):
@@ -95,27 +95,27 @@ class TestNeocrmSession(NeocrmCase):
             self.assertNotIn(secret, told)
 
     def test_a_missing_key_field_is_told_by_the_check(self):
-        with self.refuse(Permanent, "no_key_field") as caught:
+        with self.assert_refused(Permanent, "no_key_field") as caught:
             self.adapter(key_field="memberCode__c").check()
         self.assertIn("memberCode__c", caught.exception.message)
 
     def test_a_field_to_recognise_by_that_is_not_there_or_no_text_is_told_by_the_check(self):
         for match in ("mobile", "vip__c", "phone from user"):
-            with self.subTest(match), self.refuse(Permanent, "no_match_field") as caught:
+            with self.subTest(match), self.assert_refused(Permanent, "no_match_field") as caught:
                 self.adapter(match_field=match).check()
             self.assertIn(match, caught.exception.message)
         self.assertTrue(self.adapter(match_field="phone").check())
 
     def test_a_business_type_that_is_not_there_is_told_by_the_check_with_those_that_are(self):
-        with self.refuse(Permanent, "bad_number"):
+        with self.assert_refused(Permanent, "bad_number"):
             self.adapter(entity_type="客户").check()
-        with self.refuse(Permanent, "no_entity_type") as caught:
+        with self.assert_refused(Permanent, "no_entity_type") as caught:
             self.adapter(entity_type="999").check()
         self.assertIn("300002 个人", caught.exception.message)
         self.assertTrue(self.adapter(entity_type="300002").check())
 
     def test_a_time_zone_that_is_none_is_told_by_the_check(self):
-        with self.refuse(Permanent, "bad_tz"):
+        with self.assert_refused(Permanent, "bad_tz"):
             self.adapter(tz="Mars/Olympus").check()
 
     def test_an_answer_that_begins_with_a_bom_is_read(self):

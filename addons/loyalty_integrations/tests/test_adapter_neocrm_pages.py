@@ -139,14 +139,14 @@ class TestNeocrmChanges(NeocrmPages):
         self.fill(LIMIT + 1)
         page = self.crm.read_page("contact", self.SINCE, ["phone"])
         self.fake.fail_next("truncated", path="xoql")
-        with self.refuse(Transient):
+        with self.assert_refused(Transient):
             self.crm.read_page("contact", page.cursor, ["phone"])
         self.assertEqual(len(self.crm.read_page("contact", page.cursor, ["phone"]).records), 1)
 
     def test_an_answer_without_records_is_no_empty_page(self):
         self.crm.check()
         self.fake.fail_next({"code": "200", "data": {}}, path="xoql")
-        with self.refuse(Transient, "no_records"):
+        with self.assert_refused(Transient, "no_records"):
             self.crm.read_page("contact", self.SINCE, ["phone"])
 
 
@@ -190,7 +190,7 @@ class TestNeocrmFirstReading(NeocrmPages):
     def test_too_frequent_in_the_middle_keeps_the_locator(self):
         page = self.crm.read_page("contact", {}, ["phone"])
         self.fake.fail_next({"code": 1020025, "msg": "x"}, path="Scroll")
-        with self.refuse(RateLimited):
+        with self.assert_refused(RateLimited):
             self.crm.read_page("contact", page.cursor, ["phone"])
         again = self.crm.read_page("contact", page.cursor, ["phone"])
         self.assertEqual(again.records[0].id, self.made[BATCH])
@@ -261,9 +261,9 @@ class TestNeocrmWonDeals(NeocrmPages):
 
     def test_without_a_told_stage_no_deal_is_taken_for_won(self):
         for settings in ({}, {"won_stage": " , "}):
-            with self.refuse(Permanent):
+            with self.assert_refused(Permanent):
                 self.adapter(**settings).read_page("won_deal", {}, [])
 
     def test_the_check_tries_the_query_of_won_deals(self):
-        with self.refuse(Permanent):
+        with self.assert_refused(Permanent):
             self.adapter(won_stage=str(WON), won_field="noSuch__c").check()

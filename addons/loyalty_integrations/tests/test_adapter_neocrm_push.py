@@ -53,17 +53,17 @@ class TestNeocrmPush(NeocrmCase):
         self.assertNotIn("entityType", self.fake.seen("account", "PATCH")[-1].json()["data"])
 
     def test_a_value_that_is_none_is_refused_before_anything_is_sent(self):
-        with self.refuse(Permanent, "bad_value"):
+        with self.assert_refused(Permanent, "bad_value"):
             self.push(loyaltyTier__c="gold")
         self.assertFalse(self.stored())
 
     def test_a_field_that_is_not_there_or_not_ours_is_refused(self):
         for path in ("nope__c", "updatedAt"):
-            with self.refuse(Permanent, "bad_field"):
+            with self.assert_refused(Permanent, "bad_field"):
                 self.push(**{path: "1"})
 
     def test_a_member_without_number_is_refused(self):
-        with self.refuse(Permanent, "no_key"):
+        with self.assert_refused(Permanent, "no_key"):
             self.push(loyaltyNo__c="")
 
     def test_a_deleted_record_is_gone_whatever_says_so(self):
@@ -71,17 +71,17 @@ class TestNeocrmPush(NeocrmCase):
             made = self.push().external_id
             self.fake.missing = status
             self.fake.records["account"].clear()
-            with self.refuse(Gone):
+            with self.assert_refused(Gone):
                 self.push(made)
 
     def test_a_refused_change_of_a_record_that_is_there_is_no_deletion(self):
         made = self.push().external_id
-        with self.refuse(Permanent):
+        with self.assert_refused(Permanent):
             self.push(made, accountName="")
 
     def test_an_address_that_is_not_there_does_not_unbind_members(self):
         self.fake.fail_next(404, path="/account")
-        with self.refuse(Permanent, "HTTP 404"):
+        with self.assert_refused(Permanent, "HTTP 404"):
             self.push()
 
     def test_a_number_that_differs_in_case_is_another_member(self):
@@ -112,7 +112,7 @@ class TestNeocrmPush(NeocrmCase):
     def test_two_customers_of_the_same_phone_are_left_to_people(self):
         for name in "ab":
             self.fake.add("account", accountName=name, phone="13800138000")
-        with self.refuse(Permanent, "several"):
+        with self.assert_refused(Permanent, "several"):
             self.push(adapter=self.adapter(match_field="phone"))
         self.assertEqual(len(self.stored()), 2)
 
@@ -144,7 +144,7 @@ class TestNeocrmTrouble(NeocrmCase):
     def test_a_created_member_whose_answer_was_lost_is_found(self):
         self.crm.check()
         self.fake.fail_next("reset_after", path="/xobjects/account", times=1)
-        with self.refuse(Ambiguous, "reset"):
+        with self.assert_refused(Ambiguous, "reset"):
             self.push()
         found = self.crm.find(PUSH_MEMBER, MEMBER, "member-1")
         self.assertEqual(found.external_id, "1900000000000000001")
@@ -152,7 +152,7 @@ class TestNeocrmTrouble(NeocrmCase):
     def test_nothing_is_found_of_a_push_that_never_arrived(self):
         self.crm.check()
         self.fake.fail_next("reset_before", path="/xobjects/account")
-        with self.refuse(Ambiguous, "reset"):
+        with self.assert_refused(Ambiguous, "reset"):
             self.push()
         self.assertIsNone(self.crm.find(PUSH_MEMBER, MEMBER, "member-1"))
 
@@ -174,13 +174,13 @@ class TestNeocrmTrouble(NeocrmCase):
     def test_a_lost_answer_to_a_change_is_simply_tried_again(self):
         made = self.push().external_id
         self.fake.fail_next("reset_after", path="/account/")
-        with self.refuse(Transient, "reset"):
+        with self.assert_refused(Transient, "reset"):
             self.push(made)
 
     def test_a_broken_off_answer_to_a_creation_leaves_it_open(self):
         self.crm.check()
         self.fake.fail_next("truncated", path="/xobjects/account")
-        with self.refuse(Ambiguous):
+        with self.assert_refused(Ambiguous):
             self.push()
 
     def test_a_slow_answer_to_a_creation_leaves_it_open(self):
@@ -188,55 +188,55 @@ class TestNeocrmTrouble(NeocrmCase):
         self.gate.timeout = 0.3
         self.addCleanup(setattr, self.gate, "timeout", 20)
         self.fake.fail_next("slow", path="/xobjects/account", seconds=30)
-        with self.refuse(Ambiguous, "read_timeout"):
+        with self.assert_refused(Ambiguous, "read_timeout"):
             self.push()
 
     def test_500_is_open_at_a_creation_and_a_mere_failure_elsewhere(self):
         self.crm.check()
         self.fake.fail_next(500, path="/xobjects/account")
-        with self.refuse(Ambiguous, "HTTP 500"):
+        with self.assert_refused(Ambiguous, "HTTP 500"):
             self.push()
         self.fake.fail_next(500, path="xoql")
-        with self.refuse(Transient, "HTTP 500"):
+        with self.assert_refused(Transient, "HTTP 500"):
             self.push()
 
     def test_too_frequent_is_told_with_a_second_to_wait(self):
         self.crm.check()
         self.fake.per_second = 1
-        with self.refuse(RateLimited, TOO_FREQUENT) as caught:
+        with self.assert_refused(RateLimited, TOO_FREQUENT) as caught:
             for _ in range(3):
                 self.push()
         self.assertGreaterEqual(caught.exception.retry_after, 1)
 
     def test_too_frequent_at_the_sign_in_is_no_wrong_password(self):
         self.fake.fail_next({"code": str(TOO_FREQUENT), "msg": "x"}, path="oauth2")
-        with self.refuse(RateLimited, TOO_FREQUENT):
+        with self.assert_refused(RateLimited, TOO_FREQUENT):
             self.crm.check()
 
     def test_too_many_requests_waits_as_long_as_it_says(self):
         self.fake.fail_next(Reply(429, b"", {"Retry-After": "7"}), path="xoql")
-        with self.refuse(RateLimited) as caught:
+        with self.assert_refused(RateLimited) as caught:
             self.crm.check()
         self.assertEqual(caught.exception.retry_after, 7)
 
     def test_a_page_of_html_with_http_200_is_no_success(self):
         self.crm.check()
         self.fake.fail_next(Reply(200, b"<html>maintenance"), path="xoql")
-        with self.refuse(Transient, "no_answer"):
+        with self.assert_refused(Transient, "no_answer"):
             self.push()
         self.fake.fail_next(Reply(200, b"<html>maintenance"), path="/xobjects/account")
-        with self.refuse(Ambiguous, "no_answer"):
+        with self.assert_refused(Ambiguous, "no_answer"):
             self.push()
 
     def test_a_business_failure_with_http_200_is_told_in_its_words(self):
-        with self.refuse(Permanent, DUPLICATE) as caught:
+        with self.assert_refused(Permanent, DUPLICATE) as caught:
             self.fake.fail_next({"code": DUPLICATE, "msg": "违反查重规则"}, path="/xobjects/account/")
             self.crm.request("POST", "/rest/data/v2.0/xobjects/account/", json={}, safe=False)
         self.assertEqual(caught.exception.message, "违反查重规则")
 
     def test_an_older_error_body_is_understood(self):
         self.fake.fail_next({"error_code": 20000003, "message": "no right"}, path="xoql")
-        with self.refuse(Permanent, 20000003):
+        with self.assert_refused(Permanent, 20000003):
             self.crm.check()
 
 
@@ -257,25 +257,25 @@ class TestNeocrmQueries(NeocrmCase):
         victim = self.fake.add("account", accountName="victim", loyaltyNo__c="M1")
         for number in self.NASTY:
             if "'" in number:
-                with self.refuse(Permanent, BAD_QUERY):
+                with self.assert_refused(Permanent, BAD_QUERY):
                     self.push(loyaltyNo__c=number)
         self.assertEqual(self.fake.records["account"][int(victim)]["accountName"], "victim")
         self.assertEqual(len(self.stored()), 1)
 
     def test_what_cannot_be_quoted_is_refused(self):
         for number in ("a\\", "a\\' or 1=1", "a\nb", "a\0b"):
-            with self.refuse(Permanent, "bad_text"):
+            with self.assert_refused(Permanent, "bad_text"):
                 self.push(loyaltyNo__c=number)
 
     def test_names_ids_and_stages_are_no_way_in(self):
         for settings in ({"key_field": "id from user --"}, {"member_object": "custom", "custom_object": "a b"}):
-            with self.refuse(Permanent, "bad_name"):
+            with self.assert_refused(Permanent, "bad_name"):
                 self.adapter(**settings).check()
-        with self.refuse(Permanent, "bad_number"):
+        with self.assert_refused(Permanent, "bad_number"):
             self.adapter(won_stage="1) or (1=1").read_page("won_deal", {}, [])
-        with self.refuse(Permanent, "bad_name"):
+        with self.assert_refused(Permanent, "bad_name"):
             self.crm.read_page("contact", {}, ["phone from user --"])
-        with self.refuse(Permanent, "bad_number"):
+        with self.assert_refused(Permanent, "bad_number"):
             self.push("1/../2")
 
     def test_chinese_and_emoji_survive_the_form(self):

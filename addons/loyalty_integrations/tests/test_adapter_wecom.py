@@ -61,18 +61,18 @@ class TestWeComCalls(WeComCase):
 
     def test_a_new_token_that_is_refused_too_asks_for_help(self):
         self.fake.fail_code(40014, times=2, path="agent/get")
-        self.raises(AuthInvalid, self.adapter.check, code="40014")
+        self.assert_outcome(AuthInvalid, self.adapter.check, code="40014")
 
     def test_a_wrong_secret_or_corp_asks_for_help(self):
-        self.raises(AuthInvalid, self.connect(secret="wrong-secret").check, code="40001")
-        self.raises(AuthInvalid, self.connect(corp_id="wx0").check, code="40013")
-        self.raises(AuthInvalid, self.connect(agent_id="9").check, code="301002")
+        self.assert_outcome(AuthInvalid, self.connect(secret="wrong-secret").check, code="40001")
+        self.assert_outcome(AuthInvalid, self.connect(corp_id="wx0").check, code="40013")
+        self.assert_outcome(AuthInvalid, self.connect(agent_id="9").check, code="301002")
 
     def test_another_secret_gets_another_token(self):
         self.adapter.check()
         other = self.connect(secret="another")
         other.tokens = self.adapter.tokens
-        self.raises(AuthInvalid, other.check, code="40001")
+        self.assert_outcome(AuthInvalid, other.check, code="40001")
 
     def test_codes_of_the_table(self):
         for code, kind in (
@@ -83,11 +83,11 @@ class TestWeComCalls(WeComCase):
         ):  # fmt: skip
             self.fake.fail_code(code, path="message/send")
             with self.subTest(code=code):
-                self.raises(kind, self.adapter.push, PUSH_MESSAGE, card(), "k1", code=str(code))
+                self.assert_outcome(kind, self.adapter.push, PUSH_MESSAGE, card(), "k1", code=str(code))
         self.assertFalse(self.fake.delivered)
 
     def test_a_default_staff_member_who_serves_nobody_does_not_pass_the_test(self):
-        self.raises(Permanent, self.connect(staff="zhangsam").check, code="unknown_staff")
+        self.assert_outcome(Permanent, self.connect(staff="zhangsam").check, code="unknown_staff")
         for staff in ("", "ZhangSan"):
             self.assertIn("@", self.connect(staff=staff).check())
 
@@ -95,7 +95,7 @@ class TestWeComCalls(WeComCase):
         self.fake.add_contact("wm1", "张三")
         self.fake.fail_code(60011, path="add_msg_template")
         message = {"to": {"external": "wm1"}, "text": "hi"}
-        self.raises(Permanent, self.adapter.push, PUSH_MESSAGE, message, "k1", code="60011")
+        self.assert_outcome(Permanent, self.adapter.push, PUSH_MESSAGE, message, "k1", code="60011")
 
     def test_codes_may_be_text(self):
         self.fake.codes_as_text = True
@@ -105,21 +105,21 @@ class TestWeComCalls(WeComCase):
 
     def test_signing_in_too_often_waits_and_being_busy_there_is_no_wrong_secret(self):
         self.fake.fail_code(45009, path="gettoken")
-        self.assertEqual(self.raises(RateLimited, self.adapter.check, code="45009").retry_after, 60)
+        self.assertEqual(self.assert_outcome(RateLimited, self.adapter.check, code="45009").retry_after, 60)
         self.fake.fail_code(-1, path="gettoken")
-        self.raises(Transient, self.adapter.check, code="-1")
+        self.assert_outcome(Transient, self.adapter.check, code="-1")
 
     def test_after_a_rate_error_the_next_call_is_taken(self):
         self.fake.fail_code(45009, path="message/send")
-        self.assertEqual(self.raises(RateLimited, self.adapter.push, PUSH_MESSAGE, card(), "k1").retry_after, 60)
+        self.assertEqual(self.assert_outcome(RateLimited, self.adapter.push, PUSH_MESSAGE, card(), "k1").retry_after, 60)
         self.assertTrue(self.adapter.push(PUSH_MESSAGE, card(), "k1").created)
 
     def test_http_errors_and_answers_that_are_not_wecoms_are_failures(self):
         self.fake.fail_next(502, path="message/send")
-        self.raises(Transient, self.adapter.push, PUSH_MESSAGE, card(), "k1", code="502")
+        self.assert_outcome(Transient, self.adapter.push, PUSH_MESSAGE, card(), "k1", code="502")
         for nonsense in ("<html>maintenance</html>", [], {"ok": True}, None):
             self.fake.fail_next(reply(nonsense), path="message/send")
-            self.raises(Transient, self.adapter.push, PUSH_MESSAGE, card(), "k1", code="no_errcode")
+            self.assert_outcome(Transient, self.adapter.push, PUSH_MESSAGE, card(), "k1", code="no_errcode")
 
     def test_an_answer_that_is_slow_or_begins_with_a_byte_order_mark_is_taken(self):
         self.fake.fail_next("slow", path="message/send", seconds=0.5)
@@ -183,7 +183,7 @@ class TestWeComStaffMessage(WeComCase):
 
     def test_after_a_lost_answer_the_repeat_does_no_harm(self):
         self.fake.fail_next("reset_after", path="message/send")
-        self.raises(Transient, self.send, card(), code="reset")
+        self.assert_outcome(Transient, self.send, card(), code="reset")
         self.assertIsNone(self.adapter.find(PUSH_MESSAGE, card(), "k1"))
         self.assertTrue(self.send(card()).created)
         self.assertEqual([userid for userid, _body in self.fake.delivered], ["zhangsan"])
@@ -200,19 +200,19 @@ class TestWeComStaffMessage(WeComCase):
         self.assertEqual([(f.key, f.code) for f in sent.failed], [("wangwu", "invaliduser"), ("lisi", "unlicenseduser")])
 
     def test_nobody_reached_is_permanent(self):
-        self.raises(Permanent, self.send, card("wangwu"), code="81013")
+        self.assert_outcome(Permanent, self.send, card("wangwu"), code="81013")
         self.fake.fail_next({"errcode": 0, "errmsg": "ok", "invaliduser": "WANGWU", "msgid": "m"}, path="message/send")
-        self.raises(Permanent, self.send, card("WangWu"), code="81013")
+        self.assert_outcome(Permanent, self.send, card("WangWu"), code="81013")
 
     def test_nobody_can_write_to_all(self):
         for staff in ("@all", "zhangsan|lisi", ""):
-            self.raises(Permanent, self.send, card(staff), code="bad_recipient")
-        self.raises(Permanent, self.send, card(*(f"u{i}" for i in range(1001))), code="bad_recipient")
-        self.raises(Permanent, self.send, card(to={}), code="no_recipient")
+            self.assert_outcome(Permanent, self.send, card(staff), code="bad_recipient")
+        self.assert_outcome(Permanent, self.send, card(*(f"u{i}" for i in range(1001))), code="bad_recipient")
+        self.assert_outcome(Permanent, self.send, card(to={}), code="no_recipient")
         self.assertFalse(self.fake.seen("message/send"))
 
     def test_a_message_is_not_sent_too_late(self):
-        self.raises(Permanent, self.send, card(valid_until="2026-01-15T08:00:00Z"), code="expired")
+        self.assert_outcome(Permanent, self.send, card(valid_until="2026-01-15T08:00:00Z"), code="expired")
         self.assertTrue(self.send(card(valid_until="2999-01-15T08:00:00Z")).created)
 
 
@@ -239,18 +239,18 @@ class TestWeComContactMessage(WeComCase):
         for staff, sender in (("lisi", "lisi"), ("wangwu", "zhangsan"), ("", "zhangsan")):
             self.connect(staff=staff).push(PUSH_MESSAGE, card(to={"external": "wm1"}), f"k{staff}")
             self.assertEqual(self.fake.mass[-1]["sender"], sender)
-        self.raises(Gone, self.send, card(to={"external": "wm9"}), code="40096")
+        self.assert_outcome(Gone, self.send, card(to={"external": "wm9"}), code="40096")
 
     def test_a_contact_who_takes_none_is_permanent(self):
         self.fake.no_mass.add("wm1")
-        self.raises(Permanent, self.send, letter(), code="fail_list")
-        self.raises(Permanent, self.send, letter("wm2"), code="fail_list")
+        self.assert_outcome(Permanent, self.send, letter(), code="fail_list")
+        self.assert_outcome(Permanent, self.send, letter("wm2"), code="fail_list")
 
     def test_after_a_lost_answer_the_message_is_found(self):
         for i in range(120):  # more than two pages of others
             self.send(letter(), f"other{i}")
         self.fake.fail_next("reset_after", path="add_msg_template")
-        self.raises(Ambiguous, self.send, letter())
+        self.assert_outcome(Ambiguous, self.send, letter())
         found = self.adapter.find(PUSH_MESSAGE, letter(), "k1")
         self.assertEqual(found.external_id, self.fake.mass[-1]["msgid"])
         self.assertIsNone(self.adapter.find(PUSH_MESSAGE, letter(), "k2"))
@@ -259,9 +259,9 @@ class TestWeComContactMessage(WeComCase):
 
     def test_what_was_never_sent_is_not_found(self):
         self.fake.fail_next("reset_before", path="add_msg_template")
-        self.raises(Ambiguous, self.send, letter())
+        self.assert_outcome(Ambiguous, self.send, letter())
         self.assertIsNone(self.adapter.find(PUSH_MESSAGE, letter(), "k1"))
 
     def test_without_a_link_nobody_can_tell_and_people_have_to(self):
         self.send(letter(url=""))
-        self.raises(Permanent, self.adapter.find, PUSH_MESSAGE, letter(url=""), "k1", code="maybe_delivered")
+        self.assert_outcome(Permanent, self.adapter.find, PUSH_MESSAGE, letter(url=""), "k1", code="maybe_delivered")

@@ -93,35 +93,35 @@ class TestWeComTags(WeComCase):
 
     def test_nobody_in_reach_is_this_contacts_failure_alone(self):
         self.fake.fail_code(60011, path="mark_tag")
-        self.raises(Permanent, self.push, "金卡", code="60011")
+        self.assert_outcome(Permanent, self.push, "金卡", code="60011")
         self.fake.fail_code(60011, path="externalcontact/get")
-        self.raises(Permanent, lambda: self.connect().push(PUSH_MEMBER, {"tags": []}, "k1", "wm1"), code="60011")
+        self.assert_outcome(Permanent, lambda: self.connect().push(PUSH_MEMBER, {"tags": []}, "k1", "wm1"), code="60011")
         self.fake.foreign_tags.add(self.tags["金卡"])
-        self.raises(Permanent, self.push, "金卡", code="301002")
+        self.assert_outcome(Permanent, self.push, "金卡", code="301002")
 
     def test_what_the_whole_app_may_not_is_no_failure_of_one(self):
         self.fake.add_contact("wm1", "张三", staff="lisi")
         for code in (48002, 60020):
             self.fake.fail_code(code, path="mark_tag")
-            self.raises(AuthInvalid, self.push, "金卡", code=str(code))
+            self.assert_outcome(AuthInvalid, self.push, "金卡", code=str(code))
         self.fake.fail_code(60011, path="get_corp_tag_list")
-        self.raises(AuthInvalid, self.connect().tags.known, code="60011")
+        self.assert_outcome(AuthInvalid, self.connect().tags.known, code="60011")
 
     def test_a_lost_answer_and_a_repeat_end_the_same(self):
         for wrong in ("reset_after", "reset_before", "truncated", 500):
             self.fake.fail_next(wrong, path="mark_tag")
-            self.raises(Transient, self.push, "金卡")
+            self.assert_outcome(Transient, self.push, "金卡")
             self.push("金卡")
             self.assertEqual(self.fake.tag_names("wm1"), ["南京路", "金卡"])
             self.push("银卡")
 
     def test_a_contact_who_left_is_gone(self):
-        self.raises(Gone, lambda: self.push("金卡", external_id="wm9"), code="40096")
+        self.assert_outcome(Gone, lambda: self.push("金卡", external_id="wm9"), code="40096")
         self.fake.contacts["wm1"]["follows"].clear()
-        self.raises(Gone, self.push, "金卡", code="84061")
+        self.assert_outcome(Gone, self.push, "金卡", code="84061")
         nobody = {"errcode": 0, "errmsg": "ok", "external_contact": {"external_userid": "wm1"}, "follow_user": []}
         self.fake.fail_next(nobody, path="externalcontact/get")
-        self.raises(Gone, self.push, "金卡", code="no_follower")
+        self.assert_outcome(Gone, self.push, "金卡", code="no_follower")
 
     def test_a_member_without_contact_is_left_alone(self):
         self.assertEqual(self.push("金卡", external_id="").external_id, "")
@@ -129,7 +129,7 @@ class TestWeComTags(WeComCase):
 
     def test_without_a_group_nothing_is_tagged(self):
         adapter = self.connect(tag_group="")
-        self.raises(Permanent, adapter.push, PUSH_MEMBER, {"tags": ["金卡"]}, "k1", "wm1", code="no_tag_group")
+        self.assert_outcome(Permanent, adapter.push, PUSH_MEMBER, {"tags": ["金卡"]}, "k1", "wm1", code="no_tag_group")
 
 
 @tagged("post_install", "-at_install")
@@ -177,7 +177,7 @@ class TestWeComContacts(WeComCase):
             self.fake.add_contact(f"wm{i}", "客户")
         page = self.adapter.read_page("external_contact", {}, ())
         self.fake.fail_code(45009, path="get_by_user")
-        self.raises(RateLimited, self.adapter.read_page, "external_contact", page.cursor, ())
+        self.assert_outcome(RateLimited, self.adapter.read_page, "external_contact", page.cursor, ())
         rest, _pages = self.read_all(page.cursor)
         self.assertEqual({r.id for r in page.records} | {r.id for r in rest}, set(self.fake.contacts))
         self.assertEqual(len(rest), 50)
@@ -214,4 +214,4 @@ class TestWeComContacts(WeComCase):
             self.fake.add_contact("wm1", "张三", staff=f"u{i:03}")
         records = self.adapter.contacts.fetch("wm1")
         self.assertEqual([r.id for r in records], ["wm1"] * 501)
-        self.raises(Gone, self.adapter.contacts.fetch, "wm9", code="40096")
+        self.assert_outcome(Gone, self.adapter.contacts.fetch, "wm9", code="40096")

@@ -33,7 +33,7 @@ RANDOM = b"1234567890123456"
 
 @tagged("post_install", "-at_install")
 class TestEnvelope(BaseCase):
-    def refused(self, code, function, *args, **kwargs):
+    def assert_refused(self, code, function, *args, **kwargs):
         with self.assertRaises(Refused) as caught:
             function(*args, **kwargs)
         self.assertEqual(caught.exception.code, code)
@@ -51,7 +51,9 @@ class TestEnvelope(BaseCase):
         self.assertEqual(envelope.unseal(envelope.aes_key(WECOM_KEY), WECOM_ECHO, WECOM_CORP), "5927782489442352469")
 
     def test_wechat_signature_without_ciphertext(self):
-        envelope.check_signature("f21891de399b4e33a1a93c9a7b8a8fffb5a443ff", "test", "1410685589", "test")
+        signature = "f21891de399b4e33a1a93c9a7b8a8fffb5a443ff"
+        self.assertEqual(envelope.sign("test", "1410685589", "test"), signature)
+        envelope.check_signature(signature, "test", "1410685589", "test")
 
     def test_dingtalk_event(self):
         signature = "03044561471240d4a14bb09372dfcfd4fd0e40cb"
@@ -85,32 +87,32 @@ class TestEnvelope(BaseCase):
     def test_a_changed_text_is_refused(self):
         signature = "dd6b9c95b495b3f7e2901bfbc76c664930ffdb96"
         for changed in (("1411443781", "437374425", WECOM_ECHO), ("1411443780", "437374425", "A" + WECOM_ECHO[1:])):
-            self.refused("signature", envelope.check_signature, signature, WECOM_TOKEN, *changed)
-        self.refused("signature", envelope.check_signature, signature, "other", "1411443780", "437374425", WECOM_ECHO)
+            self.assert_refused("signature", envelope.check_signature, signature, WECOM_TOKEN, *changed)
+        self.assert_refused("signature", envelope.check_signature, signature, "other", "1411443780", "437374425", WECOM_ECHO)
 
     def test_no_signature_is_refused(self):
         for signature in (None, "", "0" * 40, "x" * 40, "é" * 40):
-            self.refused("signature", envelope.check_signature, signature, WECOM_TOKEN, "1", "2", "3")
+            self.assert_refused("signature", envelope.check_signature, signature, WECOM_TOKEN, "1", "2", "3")
 
     def test_a_digest_that_the_sender_does_not_use_is_refused(self):
         signature = "5b5cac112fe0aab81606a4dca43554d80e0da4a3eea2d579341656a58390b072"
         signed = (YON_SECRET, "1768464000000", "n0nce", YON_SEALED)
-        self.refused("signature", envelope.check_signature, signature, *signed)
+        self.assert_refused("signature", envelope.check_signature, signature, *signed)
 
     def test_an_empty_token_proves_nothing(self):
         signature = envelope.sign("", "1", "2", "3")
-        self.refused("settings", envelope.check_signature, signature, "", "1", "2", "3")
+        self.assert_refused("settings", envelope.check_signature, signature, "", "1", "2", "3")
 
     def test_a_missing_part_is_refused_though_it_is_signed(self):
         signature = envelope.sign("token", "1", "2", "")
-        self.refused("signature", envelope.check_signature, signature, "token", "1", "2", "")
-        self.refused("signature", envelope.check_signature, signature, "token", "1", "2", None)
+        self.assert_refused("signature", envelope.check_signature, signature, "token", "1", "2", "")
+        self.assert_refused("signature", envelope.check_signature, signature, "token", "1", "2", None)
 
     def test_an_envelope_for_another_receiver_is_refused(self):
         key = envelope.aes_key(WECOM_KEY)
         for other in ("wx49f0ab532d5d035b", WECOM_CORP[:-1], WECOM_CORP + "x"):
-            self.refused("receive_id", envelope.unseal, key, WECOM_ECHO, other)
-        self.refused("settings", envelope.unseal, key, WECOM_ECHO, "")
+            self.assert_refused("receive_id", envelope.unseal, key, WECOM_ECHO, other)
+        self.assert_refused("settings", envelope.unseal, key, WECOM_ECHO, "")
 
     def test_a_wrong_key_opens_nothing(self):
         with self.assertRaises(Refused):
@@ -118,7 +120,7 @@ class TestEnvelope(BaseCase):
 
     def test_a_key_of_another_length_is_refused(self):
         for wrong in ("", WECOM_KEY[:-1], WECOM_KEY + "aaaa", "!" * 43, "密" * 43):
-            self.refused("settings", envelope.aes_key, wrong)
+            self.assert_refused("settings", envelope.aes_key, wrong)
 
     def test_bad_ciphertext_is_refused(self):
         key = envelope.aes_key(WECOM_KEY)
@@ -126,7 +128,7 @@ class TestEnvelope(BaseCase):
         half = base64.b64encode(content[:24]).decode()
         cut = base64.b64encode(content[:32]).decode()  # whole blocks, no padding
         for sealed in ("", None, "%%%", "密文", half, cut):
-            self.refused("sealed", envelope.unseal, key, sealed, WECOM_CORP)
+            self.assert_refused("sealed", envelope.unseal, key, sealed, WECOM_CORP)
 
     def test_bad_padding_is_refused(self):
         key = envelope.aes_key(WECOM_KEY)
@@ -134,14 +136,14 @@ class TestEnvelope(BaseCase):
         for padding in (b"\0" * 6, b"\x21" * 6, b"\x01\x02\x03\x04\x05\x06", b"\x07" * 6, b"\x26" * 38):
             encryptor = envelope._cipher(key).encryptor()
             sealed = base64.b64encode(encryptor.update(message + padding) + encryptor.finalize()).decode()
-            self.refused("sealed", envelope.unseal, key, sealed, "corp")
+            self.assert_refused("sealed", envelope.unseal, key, sealed, "corp")
 
     def test_a_length_beyond_the_end_is_refused(self):
         key = envelope.aes_key(WECOM_KEY)
         plain = RANDOM + (99).to_bytes(4, "big") + b"ok" + b"corp" + b"\x06" * 6
         encryptor = envelope._cipher(key).encryptor()
         sealed = base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
-        self.refused("sealed", envelope.unseal, key, sealed, "corp")
+        self.assert_refused("sealed", envelope.unseal, key, sealed, "corp")
 
     def test_length_is_counted_in_bytes(self):
         key = envelope.aes_key(WECOM_KEY)
@@ -157,11 +159,11 @@ class TestEnvelope(BaseCase):
             for seconds in (-300, 0, 300):
                 envelope.check_time(stamp, 1768464000 + seconds)
             for seconds in (-301, 301):
-                self.refused("stale", envelope.check_time, stamp, 1768464000 + seconds)
+                self.assert_refused("stale", envelope.check_time, stamp, 1768464000 + seconds)
 
     def test_a_time_that_is_none_is_stale(self):
         for stamp in ("", None, "abc", "-1768464000", "1768464000.5", "９", "1e9"):
-            self.refused("stale", envelope.check_time, stamp, 1768464000)
+            self.assert_refused("stale", envelope.check_time, stamp, 1768464000)
 
     def test_entities_and_document_types_are_refused(self):
         for body in (
@@ -169,11 +171,11 @@ class TestEnvelope(BaseCase):
             b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;&a;">]><xml><Encrypt>&b;</Encrypt></xml>',
             b'<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><xml><Encrypt>a</Encrypt></xml>',
         ):
-            self.refused("body", envelope.read_xml, body)
+            self.assert_refused("body", envelope.read_xml, body)
 
     def test_what_is_no_xml_is_refused(self):
         for body in (b"", b"{}", b"<xml>", b"\xff\xfe", b"<xml>" + b"a" * envelope.LARGEST + b"</xml>", None):
-            self.refused("body", envelope.read_xml, body)
+            self.assert_refused("body", envelope.read_xml, body)
 
     def test_a_byte_order_mark_does_no_harm(self):
         body = "\ufeff<xml><Name>张三🎉</Name></xml>"

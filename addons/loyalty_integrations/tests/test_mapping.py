@@ -120,7 +120,7 @@ class TestMapping(MappingCase):
 
     # ------------------------------------------------------------ what can't be published
 
-    def refused(self, draft):
+    def assert_refused(self, draft):
         with self.assertRaises(UserError) as caught:
             draft.action_publish()
         return str(caught.exception)
@@ -138,10 +138,10 @@ class TestMapping(MappingCase):
         ):
             with self.subTest(told), self.env.cr.savepoint() as savepoint:
                 score.write(values)
-                self.assertIn(told, self.refused(draft))
+                self.assertIn(told, self.assert_refused(draft))
                 savepoint.rollback()
         self.line(draft, "mail").step_ids = [Command.create({"kind": "mask", "one": "1"})]
-        self.assertIn("nothing can be received", self.refused(draft))
+        self.assertIn("nothing can be received", self.assert_refused(draft))
 
     def test_a_field_of_another_connection_is_refused(self):
         other = self.make_connection(name="Other")._mapping("member").line_ids[0].remote_field_id

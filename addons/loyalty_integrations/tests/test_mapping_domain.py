@@ -73,8 +73,10 @@ class TestMappingDomain(BaseCase):
             "Infinity",
         ):
             for line in lines:
-                to_remote([line], {"x": value}, SHANGHAI)
-                to_local([line], {"X": value}, SHANGHAI)
+                sent, unsent = to_remote([line], {"x": value}, SHANGHAI)
+                taken, untaken = to_local([line], {"X": value}, SHANGHAI)
+                self.assertEqual((sent.keys() - {"X"}, taken.keys() - {"x"}), (set(), set()))
+                self.assertLessEqual(len(unsent) + len(untaken), 2, "one problem a direction at most")
 
     def test_every_problem_is_named_and_the_rest_goes(self):
         lines = [

@@ -27,7 +27,7 @@ class TestWeComCallback(BaseCase):
         names = ("corp_id", "callback_token", "callback_aes_key")
         return Callback({**{name: getattr(self.fake, name) for name in names}, **settings}, self.fake.now)
 
-    def refused(self, code, function, *args):
+    def assert_refused(self, code, function, *args):
         with self.assertRaises(Refused) as caught:
             function(*args)
         self.assertEqual(caught.exception.code, code)
@@ -39,9 +39,9 @@ class TestWeComCallback(BaseCase):
         self.assertEqual(self.callback.echo(ECHO), "5927782489442352469")
 
     def test_a_forged_check_is_refused(self):
-        self.refused("signature", self.callback.echo, {**ECHO, "nonce": "1"})
-        self.refused("signature", self.callback.echo, {})
-        self.refused("signature", self.callback.echo, {**ECHO, "echostr": ""})
+        self.assert_refused("signature", self.callback.echo, {**ECHO, "nonce": "1"})
+        self.assert_refused("signature", self.callback.echo, {})
+        self.assert_refused("signature", self.callback.echo, {**ECHO, "echostr": ""})
 
     def test_each_change_of_a_contact_is_told(self):
         for change in ("add_external_contact", "edit_external_contact", "del_external_contact", "del_follow_user"):
@@ -82,48 +82,48 @@ class TestWeComCallback(BaseCase):
         self.callback.event(*self.fake.callback(message, at=self.fake.now() - 290))
         for seconds in (-310, 310):
             query, body = self.fake.callback(message, at=self.fake.now() + seconds)
-            self.refused("stale", self.callback.event, query, body)
+            self.assert_refused("stale", self.callback.event, query, body)
 
     def test_a_clock_that_is_off_is_told_as_such(self):
         query, body = self.sent()
         self.fake.skew = 3600
-        self.refused("stale", self.callback.event, query, body)
+        self.assert_refused("stale", self.callback.event, query, body)
 
     def test_a_new_time_on_an_old_signature_is_refused(self):
         query, body = self.fake.callback(self.fake.event("add_external_contact", "wm1"), at=self.fake.now() - 900)
-        self.refused("signature", self.callback.event, {**query, "timestamp": str(int(self.fake.now()))}, body)
+        self.assert_refused("signature", self.callback.event, {**query, "timestamp": str(int(self.fake.now()))}, body)
 
     def test_an_event_for_another_company_is_refused(self):
         message = self.fake.event("add_external_contact", "wm1")
         query, body = self.fake.callback(message, receive_id="ww0000000000000001")
-        self.refused("receive_id", self.callback.event, query, body)
+        self.assert_refused("receive_id", self.callback.event, query, body)
 
     def test_what_is_encrypted_with_another_key_is_refused(self):
         other = Fake(callback_aes_key="A" * 43)
         query, body = other.callback(other.event("add_external_contact", "wm1"))
-        self.refused("sealed", self.callback.event, query, body)
+        self.assert_refused("sealed", self.callback.event, query, body)
 
     def test_what_is_signed_with_another_token_is_refused(self):
         other = Fake(callback_token="654321")
         query, body = other.callback(other.event("add_external_contact", "wm1"))
-        self.refused("signature", self.callback.event, query, body)
+        self.assert_refused("signature", self.callback.event, query, body)
 
     def test_a_connection_without_token_key_or_corp_believes_nothing(self):
         query, body = self.sent()
         for name in ("callback_token", "callback_aes_key", "corp_id"):
-            self.refused("settings", self.reader(**{name: ""}).event, query, body)
-            self.refused("settings", self.reader(**{name: ""}).echo, ECHO)
+            self.assert_refused("settings", self.reader(**{name: ""}).event, query, body)
+            self.assert_refused("settings", self.reader(**{name: ""}).echo, ECHO)
 
     def test_a_body_in_clear_is_refused(self):
         query, _body = self.sent()
         clear = self.fake.event("add_external_contact", "wm1").encode()
-        self.refused("signature", self.callback.event, query, clear)
-        self.refused("body", self.callback.event, query, b"")
-        self.refused("body", self.callback.event, query, b'{"encrypt": "x"}')
+        self.assert_refused("signature", self.callback.event, query, clear)
+        self.assert_refused("body", self.callback.event, query, b"")
+        self.assert_refused("body", self.callback.event, query, b'{"encrypt": "x"}')
 
     def test_a_genuine_envelope_without_an_event_is_refused(self):
         for message in ("hello", "<xml/>", "<xml><Event>change_external_contact</Event></xml>"):
-            self.refused("body", self.callback.event, *self.fake.callback(message))
+            self.assert_refused("body", self.callback.event, *self.fake.callback(message))
 
     def test_the_plus_of_base64_survives_a_query(self):
         query = {name: values[0] for name, values in parse_qs(urlencode(ECHO)).items()}
