@@ -163,7 +163,7 @@ class LoyaltyDemoIntegrations(models.AbstractModel):
         connection.write({"source": "pos-demo", "state": "active"})
         tickets = [self._ticket(f"P-{number:04}", member.code, 60 + 35 * number) for number, member in enumerate(members[:8], 1)]
         tickets.append(self._ticket("P-0009", "13900000000", 88))
-        tickets.append(self._ticket("P-0010", members[8].code, 88, currency="XXX"))
+        tickets.append(self._ticket("P-0010", members[8].code, 88, currency="ZZZ"))
         inbox = self.env["loyalty.inbox"]
         rows = inbox._receive(connection, "purchase", tickets)
         refund = {"reference": "R-0001", "original_reference": "P-0099", "date": None, "lines": []}
