@@ -1,5 +1,6 @@
 """Access tokens, fetched once for all workers."""
 
+import time
 from datetime import timedelta
 
 from odoo import fields, models
@@ -9,6 +10,8 @@ from .own_transaction import own_transaction
 
 #: Seconds before its end at which a token is not used any more.
 MARGIN = 120
+#: Seconds that a worker trusts in what it has read: it calls many times a second, and looks up one that is refused anyway.
+TRUSTED = 10
 
 
 class LoyaltyConnectionToken(models.Model):
@@ -32,9 +35,18 @@ class Tokens:
         self._env = connection.env
         self._connection_id = connection.id
         self._vault = connection._open_vault()
+        #: kind -> (token, until when it is trusted)
+        self._known = {}
 
     def get(self, kind, fetch):
-        return self._read(kind) or self.renew(kind, None, fetch)
+        token, until = self._known.get(kind, ("", 0))
+        if token and time.monotonic() < until:
+            return token
+        return self._trust(kind, self._read(kind) or self.renew(kind, None, fetch))
+
+    def _trust(self, kind, token):
+        self._known[kind] = token, time.monotonic() + TRUSTED
+        return token
 
     def _read(self, kind):
         with self._env.registry.cursor() as cr:
@@ -52,7 +64,7 @@ class Tokens:
                ON CONFLICT (connection_id, kind) DO NOTHING""",
             [self._connection_id, kind],
         ))  # fmt: skip
-        return own_transaction(self._env, lambda cr: self._fetch_locked(cr, kind, stale, fetch))
+        return self._trust(kind, own_transaction(self._env, lambda cr: self._fetch_locked(cr, kind, stale, fetch)))
 
     def _fetch_locked(self, cr, kind, stale, fetch):
         now = fields.Datetime.now()

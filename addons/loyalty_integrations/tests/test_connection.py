@@ -139,7 +139,10 @@ class TestConnection(EchoCase):
         tokens = self.connection._tokens()
         tokens.get("access", lambda: ("old", 7200))
         self.connection._forget_tokens()
-        self.assertEqual(tokens.get("access", lambda: ("new", 7200)), "new")
+        self.assertEqual(tokens.get("access", lambda: ("new", 7200)), "old", "which this worker trusts for a moment")
+        self.assertEqual(tokens.renew("access", "old", lambda: ("new", 7200)), "new", "and no longer once it is refused")
+        self.assertEqual(tokens.get("access", lambda: ("newer", 7200)), "new")
+        self.assertEqual(self.connection._tokens().get("access", lambda: ("newer", 7200)), "new")
 
     def test_memory_tokens_of_tools_behave_alike(self):
         tokens, fetched = MemoryTokens(), iter(["t1", "t2"])
