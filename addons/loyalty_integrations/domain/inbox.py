@@ -49,15 +49,15 @@ def storable(value):
     return value
 
 
-def differences(before, after):
-    """What has changed between two contents: (name, before, after), each in a few characters.
+def differences(before, after, line=0):
+    """What has changed between two contents: (number of the line, 0 of the head, name, before, after), in a few characters.
 
     >>> differences({"store": "A", "date": "2025-06-06"}, {"store": "B", "date": "2025-06-06"})
-    [('store', 'A', 'B')]
+    [(0, 'store', 'A', 'B')]
     >>> differences({"lines": [{"sku": "A", "amount": "5"}]}, {"lines": [{"sku": "A", "amount": "6"}]})
-    [('lines[0].amount', '5', '6')]
+    [(1, 'amount', '5', '6')]
     >>> differences({}, {"lines": [{"sku": "A"}]})
-    [('lines', '0', '1')]
+    [(0, 'lines', '0', '1')]
     """
     found = []
     for name in sorted(before.keys() | after.keys()):
@@ -67,17 +67,15 @@ def differences(before, after):
         if name == "lines":
             found += _line_differences(old or [], new or [])
         else:
-            found.append((name, _shown(old), _shown(new)))
+            found.append((line, name, _shown(old), _shown(new)))
     return found
 
 
 def _line_differences(before, after):
     if len(before) != len(after):
-        return [("lines", str(len(before)), str(len(after)))]
+        return [(0, "lines", str(len(before)), str(len(after)))]
     return [
-        (f"lines[{number}].{name}", old, new)
-        for number, (old_line, new_line) in enumerate(zip(before, after, strict=True))
-        for name, old, new in differences(old_line, new_line)
+        found for number, (old, new) in enumerate(zip(before, after, strict=True), 1) for found in differences(old, new, number)
     ]
 
 

@@ -52,9 +52,19 @@ class LoyaltyInboxChanged(models.Model):
     def _told_change(self, row):
         if why := row["data"].get("withdrawn"):
             return self.env._("It was booked already, and does not count there any more: %s", self._told_withdrawn(why))
-        differ = differences(self.data or {}, row["data"])
-        told = ", ".join(f"{name}: {before} → {after}" for name, before, after in differ)
+        told = ", ".join(
+            f"{self._told_place(line, name)}: {before} → {after}"
+            for line, name, before, after in differences(self.data or {}, row["data"])
+        )
         return self.env._("It was booked already, and has changed there since. %s", told)
+
+    def _told_place(self, line, name):
+        """What has changed, in words: a field of the document, or of one of its lines."""
+        if name == "lines":
+            return self.env._("Number of lines")
+        known = dict(self.env["loyalty.local.field"]._fields["known"]._description_selection(self.env))
+        word = known.get(f"purchase.{name}", name)
+        return self.env._("Line %(number)s, %(field)s", number=line, field=word) if line else word
 
     def _told_withdrawn(self, why):
         words = {

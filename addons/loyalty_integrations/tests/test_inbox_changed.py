@@ -16,7 +16,7 @@ class TestChanged(DocumentCase):
         self.fetch(self.order("SO1", 30, 70))
         self.fetch(self.order("SO1", 10, 70))
         change = self.change()
-        self.assertIn("lines[0].amount: 30 → 10", change.error_message)
+        self.assertIn("Line 1, Amount: 30 → 10", change.error_message)
         for _twice in range(2):
             change.action_take_changed()
         self.assertEqual(self.booked(), [("SO1", 100, 100), ("changed:SO1", -100, -100), ("SO1#2", 80, 80)])

@@ -45,7 +45,7 @@ class TestReceiving(TillCase):
             self.receive(self.document(amount="80.00"))
         changed = self.rows().filtered(lambda row: row.error_code == "changed")
         self.assertEqual((len(changed), changed.state), (1, "dead"))
-        self.assertIn("lines[0].amount: 100.00 → 80.00", changed.error_message)
+        self.assertIn("Line 1, Amount: 100.00 → 80.00", changed.error_message)
         self.assertEqual(self.member.points, 100)
         changed.action_try_again()
         self.assertEqual(changed.state, "dead")
