@@ -72,7 +72,8 @@ class LoyaltyInboxTickets(models.Model):
         inserted = self._insert(connection, good) if good else self
         known = self.search([
             ("connection_id", "=", connection.id),
-            "|", ("event_id", "in", [row["event_id"] for row in good]),
+            # Numbers are in the index behind their kind: without it, all that this till ever sent would be read.
+            "|", "&", ("kind", "in", [row["kind"] for row in good]), ("event_id", "in", [row["event_id"] for row in good]),
             ("idempotency_key", "in", [row["idempotency_key"] for row in good if row["idempotency_key"]]),
         ])  # fmt: skip
         by_number = {(row.kind, row.event_id): row for row in known}
