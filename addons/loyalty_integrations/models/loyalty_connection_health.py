@@ -185,13 +185,13 @@ _CONFLICTS = """
     SELECT connection_id, count(*) AS conflicts FROM loyalty_sync_conflict
      WHERE connection_id = ANY(%(ids)s) AND state = 'open' GROUP BY 1"""
 _COMPARED = """
-    SELECT connection_id, max(finished_at) AS compared_at, sum(differences)::int AS differences
-      FROM (SELECT DISTINCT ON (connection_id, flow) connection_id, finished_at,
-                   GREATEST(differences - (SELECT count(*) FROM loyalty_sync_run_line l
-                                            WHERE l.run_id = r.id AND l.repaired_at IS NOT NULL), 0) AS differences
-              FROM loyalty_sync_run r
+    SELECT connection_id, max(finished_at) AS compared_at, sum(GREATEST(differences - repaired, 0))::int AS differences
+      FROM (SELECT DISTINCT ON (connection_id, flow) id, connection_id, finished_at, differences FROM loyalty_sync_run
              WHERE connection_id = ANY(%(ids)s) AND kind = 'reconcile' AND state = 'done'
-             ORDER BY connection_id, flow, id DESC) latest GROUP BY 1"""
+             ORDER BY connection_id, flow, id DESC) latest,
+           LATERAL (SELECT count(*) AS repaired FROM loyalty_sync_run_line l
+                     WHERE l.run_id = latest.id AND l.repaired_at IS NOT NULL) mended
+     GROUP BY 1"""
 _CURSORS = """
     SELECT connection_id, count(*) AS unread, max(stream || ': ' || error) AS unread_because
       FROM loyalty_sync_cursor WHERE connection_id = ANY(%(ids)s) AND error IS NOT NULL GROUP BY 1"""

@@ -25,7 +25,7 @@ class LoyaltyInbox(models.Model):
     _order = "id desc"
     _rec_name = "event_id"
 
-    connection_id = fields.Many2one("loyalty.connection", required=True, readonly=True, index=True, ondelete="cascade")
+    connection_id = fields.Many2one("loyalty.connection", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="connection_id.company_id", store=True, precompute=True, index="btree_not_null")
     kind = fields.Selection(
         [
@@ -60,7 +60,7 @@ class LoyaltyInbox(models.Model):
     _key_unique = models.UniqueIndex("(connection_id, idempotency_key) WHERE idempotency_key IS NOT NULL")
     _due_idx = models.Index("(next_attempt_at, id) WHERE state IN ('received', 'parked')")
     _original_idx = models.Index("(connection_id, original_reference) WHERE state = 'parked'")
-    _dead_idx = models.Index("(connection_id, error_code) WHERE state = 'dead'")
+    _open_idx = models.Index("(connection_id, state, create_date) WHERE state IN ('received', 'parked', 'dead')")
     _transaction_idx = models.Index("(transaction_id) WHERE transaction_id IS NOT NULL")
 
     @api.depends("kind", "event_id")

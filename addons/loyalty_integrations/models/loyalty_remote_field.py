@@ -12,7 +12,7 @@ class LoyaltyRemoteField(models.Model):
     _order = "by_hand, required desc, label, path"
     _rec_names_search = ["label", "path"]
 
-    connection_id = fields.Many2one("loyalty.connection", required=True, index=True, ondelete="cascade")
+    connection_id = fields.Many2one("loyalty.connection", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="connection_id.company_id", store=True, precompute=True, index="btree_not_null")
     subject = fields.Char(required=True)
     path = fields.Char("Technical Name", required=True)

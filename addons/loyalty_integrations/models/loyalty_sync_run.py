@@ -22,7 +22,7 @@ class LoyaltySyncRun(models.Model):
     _description = "Run"
     _order = "id desc"
 
-    connection_id = fields.Many2one("loyalty.connection", required=True, index=True, ondelete="cascade")
+    connection_id = fields.Many2one("loyalty.connection", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="connection_id.company_id")
     program_id = fields.Many2one(related="connection_id.program_id")
     kind = fields.Selection(

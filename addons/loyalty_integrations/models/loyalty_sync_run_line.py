@@ -14,7 +14,7 @@ class LoyaltySyncRunLine(models.Model):
     _order = "id"
     _rec_name = "name"
 
-    run_id = fields.Many2one("loyalty.sync.run", required=True, readonly=True, index=True, ondelete="cascade")
+    run_id = fields.Many2one("loyalty.sync.run", required=True, readonly=True, ondelete="cascade")
     connection_id = fields.Many2one(related="run_id.connection_id")
     kind = fields.Selection(related="run_id.kind")
     action = fields.Selection(
