@@ -3,6 +3,10 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .loyalty_inbox_retention import TELLING
+
+_BINDINGS = """SELECT connection_id, external_id FROM loyalty_binding
+                WHERE model = 'loyalty.member' AND res_id = ANY(%(members)s)"""
 _FORGET = (
     # What is still to be said of the person isn't said any more; the state that everything is gone is.
     """UPDATE loyalty_outbox SET state = 'skipped', error_code = 'erased', done_at = now() AT TIME ZONE 'UTC'
@@ -22,11 +26,10 @@ _FORGET = (
     # Contacts, and tickets that nobody was found for: by what the person was known by, or is there.
     """UPDATE loyalty_inbox i SET raw_body = NULL, data = NULL, error_message = NULL, result = NULL, error_code = 'erased',
               state = CASE WHEN state IN ('received', 'parked') THEN 'dead' ELSE state END
-        WHERE i.transaction_id IS NULL AND i.data IS NOT NULL AND (
+        WHERE i.transaction_id IS NULL AND i.data IS NOT NULL AND %(telling)s AND (
               EXISTS (SELECT FROM unnest(%(texts)s::text[]) t(text) WHERE strpos(i.data::text, t.text) > 0)
-              OR EXISTS (SELECT FROM loyalty_binding b
-                          WHERE b.connection_id = i.connection_id AND b.model = 'loyalty.member' AND b.res_id = ANY(%(members)s)
-                            AND b.external_id IN (i.data ->> 'id', i.data ->> 'customer')))""",
+              OR (i.connection_id, i.data ->> 'id') IN (%(bindings)s)
+              OR (i.connection_id, i.data ->> 'customer') IN (%(bindings)s))""",
 )
 
 
@@ -50,5 +53,7 @@ class LoyaltyMemberErasureTraces(models.Model):
     def _forget_exchanged(self, texts):
         self.env.flush_all()
         for statement in _FORGET:
-            self.env.cr.execute(SQL(statement, members=self.ids, texts=texts))
+            self.env.cr.execute(SQL(
+                statement, members=self.ids, texts=texts, telling=SQL(TELLING), bindings=SQL(_BINDINGS, members=self.ids),
+            ))  # fmt: skip
         self.env.invalidate_all()
