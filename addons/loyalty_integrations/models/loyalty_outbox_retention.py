@@ -10,11 +10,17 @@ YEAR = 366
 _FORGET = (
     """DELETE FROM loyalty_sync_run_line
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_sync_run_line WHERE create_date < %(soon)s LIMIT %(batch)s))""",
+    """DELETE FROM loyalty_sync_conflict
+        WHERE id = ANY(ARRAY(SELECT id FROM loyalty_sync_conflict WHERE state = 'resolved' AND resolved_at < %(late)s
+                              LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox_attempt
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox_attempt WHERE started_at < %(soon)s LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox
+        WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(late)s
+                              LIMIT %(batch)s))""",
+    """DELETE FROM loyalty_outbox
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(soon)s
-                                AND (dedupe_key IS NULL OR done_at < %(late)s) LIMIT %(batch)s))""",
+                                AND dedupe_key IS NULL LIMIT %(batch)s))""",
     # What is kept to be told from a repeat needs no content.
     """UPDATE loyalty_outbox SET payload = NULL, data = NULL
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(soon)s
@@ -29,6 +35,9 @@ class LoyaltyOutboxRetention(models.Model):
     _inherit = "loyalty.outbox"
 
     _done_idx = models.Index("(done_at) WHERE state IN ('done', 'skipped')")
+    # What is kept for a year is not read every night to find what isn't.
+    _forget_idx = models.Index("""
+        (done_at) WHERE state IN ('done', 'skipped') AND (dedupe_key IS NULL OR payload IS NOT NULL OR data IS NOT NULL)""")
 
     @api.model
     def _cron_clean(self):

@@ -55,3 +55,17 @@ class TestOutboxRetention(EchoCase):
         ])  # fmt: skip
         self.clean()
         self.assertEqual((old | new).exists(), new)
+
+    def test_what_a_conflict_said_is_forgotten_a_year_after_it_was_decided(self):
+        binding = self.env["loyalty.binding"].create({
+            "connection_id": self.connection.id, "subject": "member", "model": "loyalty.member", "res_id": self.member.id,
+            "external_id": "X1",
+        })  # fmt: skip
+        values = {"binding_id": binding.id, "member_id": self.member.id, "field": "phone", "local": "1", "remote": "2"}
+        now = fields.Datetime.now()
+        old, new, waiting = self.env["loyalty.sync.conflict"].create([
+            {**values, "path": str(days), "state": state, "resolved_at": resolved and now - timedelta(days=days)}
+            for days, state, resolved in ((370, "resolved", True), (360, "resolved", True), (400, "open", False))
+        ])  # fmt: skip
+        self.clean()
+        self.assertEqual((old | new | waiting).exists(), new | waiting)
