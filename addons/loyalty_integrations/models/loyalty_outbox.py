@@ -214,3 +214,4 @@ class LoyaltyOutboxAttempt(models.Model):
     response = fields.Text("Answer", readonly=True)
 
     _recent_idx = models.Index("(connection_id, started_at DESC)")
+    _failed_idx = models.Index("(connection_id, id) WHERE outcome <> 'ok'")
