@@ -63,6 +63,7 @@ class LoyaltyConnectionRuns(models.Model):
             ("connection_id", "in", self.ids), ("kind", "=", "reconcile"), ("state", "in", ("running", "paused"))
         ])  # fmt: skip
         there = {(run.connection_id, run.flow) for run in open_ones}
+        self._end_failed_comparisons(wanted - there)
         asked = self.env.uid if self.env.uid != SUPERUSER_ID else False
         fresh = runs.create([
             {"connection_id": connection.id, "kind": "reconcile", "flow": flow, "state": "running", "user_id": asked,
@@ -75,6 +76,19 @@ class LoyaltyConnectionRuns(models.Model):
         if fresh:
             runs._wake()
         return (fresh | open_ones.filtered(lambda run: run.flow in flows)).with_env(self.env)
+
+    def _end_failed_comparisons(self, pairs):
+        """What has failed is not resumed once all is compared anew, and need not keep what it had seen there.
+
+        :param pairs: set of (connection, flow)
+        """
+        # sudo: as in _reconcile
+        failed = self.env["loyalty.sync.run"].sudo().search([
+            ("connection_id", "in", self.ids), ("kind", "=", "reconcile"), ("state", "=", "failed"),
+        ]).filtered(lambda run: (run.connection_id, run.flow) in pairs)  # fmt: skip
+        for run in failed:
+            run._on_stop()
+        failed.write({"state": "stopped"})
 
     def action_view_runs(self):
         self.ensure_one()

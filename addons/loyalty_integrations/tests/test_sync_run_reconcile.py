@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..adapters.base import Record
 from .common import EchoAdapter, EchoCase
 
 
@@ -50,6 +51,14 @@ class TestSyncRunReconcile(EchoCase):
         self.noted()
         self.env.cr.execute("DELETE FROM loyalty_outbox WHERE res_id = %s", [self.fifth.id])
         self.env.invalidate_all()
+
+    def test_a_comparison_that_failed_keeps_nothing_once_there_is_a_newer_one(self):
+        run = self.run_of("reconcile")
+        run._note_seen([Record("R1", {})], {}, {})
+        run.write({"state": "failed", "problem": "refused"})
+        newer = self.connection._reconcile()
+        self.assertEqual((run.state, run.problem, newer.state), ("stopped", "refused", "running"))
+        self.assertFalse(self.env["loyalty.sync.seen"].sudo().search([("run_id", "=", run.id)]))
 
     def test_each_kind_of_difference_is_found_and_said(self):
         self.break_everything()
