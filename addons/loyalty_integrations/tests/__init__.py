@@ -46,6 +46,7 @@ from . import test_neocrm
 from . import test_neutralize
 from . import test_outbox
 from . import test_outbox_doubt
+from . import test_plans
 from . import test_pull
 from . import test_purchases_http
 from . import test_retention
