@@ -7,6 +7,7 @@ BATCH = 5000
 #: Days after which what ended is deleted. A fact is noted in the transaction that books it, and never so much later.
 YEAR = 366
 
+# In the order of an index: PostgreSQL believes that much is found soon, and would read the table to find nothing.
 _FORGET = (
     """DELETE FROM loyalty_sync_run_line
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_sync_run_line WHERE create_date < %(soon)s LIMIT %(batch)s))""",
@@ -14,17 +15,18 @@ _FORGET = (
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_sync_conflict WHERE state = 'resolved' AND resolved_at < %(late)s
                               LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox_attempt
-        WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox_attempt WHERE started_at < %(soon)s LIMIT %(batch)s))""",
+        WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox_attempt WHERE started_at < %(soon)s
+                              ORDER BY started_at LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(late)s
-                              LIMIT %(batch)s))""",
+                              ORDER BY done_at LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(soon)s
-                                AND dedupe_key IS NULL LIMIT %(batch)s))""",
+                                AND dedupe_key IS NULL ORDER BY done_at LIMIT %(batch)s))""",
     # What is kept to be told from a repeat needs no content.
     """UPDATE loyalty_outbox SET payload = NULL, data = NULL
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox WHERE state IN ('done', 'skipped') AND done_at < %(soon)s
-                                AND (payload IS NOT NULL OR data IS NOT NULL) LIMIT %(batch)s))""",
+                                AND (payload IS NOT NULL OR data IS NOT NULL) ORDER BY done_at LIMIT %(batch)s))""",
     """DELETE FROM loyalty_outbox
         WHERE id = ANY(ARRAY(SELECT id FROM loyalty_outbox
                               WHERE state = 'dead' AND next_attempt_at < %(late)s LIMIT %(batch)s))""",
