@@ -14,9 +14,17 @@ class LoyaltyOutboxRun(models.Model):
     _later_idx = models.Index("(connection_id, ordering_key) WHERE priority > 0 AND state IN ('pending', 'retry', 'verify')")
 
     def init(self):
-        """Whoever inserts rows by SQL need not know of priorities."""
+        """Whoever inserts rows by SQL need not know of priorities.
+
+        Not at each upgrade: it needs a lock that nobody else has who sends at this moment.
+        """
         result = super().init()
-        self.env.cr.execute("ALTER TABLE loyalty_outbox ALTER COLUMN priority SET DEFAULT 0")
+        [[known]] = self.env.execute_query(SQL(
+            """SELECT column_default IS NOT NULL FROM information_schema.columns
+                WHERE table_schema = current_schema AND table_name = %s AND column_name = 'priority'""", self._table,
+        ))  # fmt: skip
+        if not known:
+            self.env.cr.execute("ALTER TABLE loyalty_outbox ALTER COLUMN priority SET DEFAULT 0")
         return result
 
     @api.model
