@@ -40,4 +40,5 @@
         "views/menus.xml",
     ],
     "demo": ["demo/loyalty_demo.xml"],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -8,4 +8,5 @@
     "depends": ["loyalty_integrations", "queue_job"],
     "data": ["data/queue_job.xml", "views/loyalty_connection_views.xml"],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -53,6 +53,7 @@ from . import test_retention
 from . import test_secret
 from . import test_told
 from . import test_translations
+from . import test_uninstall
 from . import test_webhook
 from . import test_source
 from . import test_wecom_callback
