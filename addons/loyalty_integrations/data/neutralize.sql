@@ -16,3 +16,11 @@ UPDATE loyalty_outbox
        lease_until = NULL,
        error_code = 'neutralized'
  WHERE state IN ('pending', 'in_flight', 'retry', 'verify', 'dead');
+
+-- Or a first load would go on with that system for tests, and a comparison would knock at the real one.
+UPDATE loyalty_sync_run
+   SET state = 'stopped',
+       finished_at = now() AT TIME ZONE 'utc'
+ WHERE state IN ('running', 'paused', 'failed');
+
+DELETE FROM loyalty_sync_seen;

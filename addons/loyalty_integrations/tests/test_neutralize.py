@@ -29,6 +29,13 @@ class TestNeutralize(EchoCase):
         self.assertEqual(self.connection._secret(name), "")
         self.assertFalse(self.env["loyalty.connection.token"].search([("connection_id", "=", self.connection.id)]))
 
+    def test_runs_that_were_under_way_go_no_further(self):
+        run = self.run_of("first_load")
+        ended = self.env["loyalty.sync.run"].create({"connection_id": self.connection.id, "kind": "dry", "flow": "push_member"})
+        ended.state = "done"
+        self.neutralize()
+        self.assertEqual((run.state, ended.state), ("stopped", "done"))
+
     def test_the_address_for_callbacks_is_another(self):
         other = self.make_connection(name="Other")
         keys = {self.connection.callback_key, other.callback_key}
