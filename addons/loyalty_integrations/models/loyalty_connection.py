@@ -154,6 +154,13 @@ class LoyaltyConnection(models.Model):
             self._forget_tokens()
         return result
 
+    def copy_data(self, default=None):
+        copies = super().copy_data(default)
+        if "name" not in (default or {}):
+            for connection, vals in zip(self, copies, strict=True):
+                vals["name"] = self.env._("%s (copy)", connection.name)
+        return copies
+
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
         if self.filtered(lambda connection: connection.state != "draft"):

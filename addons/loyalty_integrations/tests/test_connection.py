@@ -14,6 +14,11 @@ class TestConnection(EchoCase):
             "name": "New", "system": "echo", "program_id": self.program.id, "allow_private": True, **values,
         })  # fmt: skip
 
+    def test_a_copy_is_a_draft_that_is_told_from_its_original(self):
+        copy = self.connection.copy()
+        self.assertEqual((copy.name, copy.state), (f"{self.connection.name} (copy)", "draft"))
+        self.assertNotEqual((copy.source, copy.callback_key), (self.connection.source, self.connection.callback_key))
+
     def test_testing_it_tells_what_came_of_it(self):
         connection = self.draft()
         connection.action_test()
