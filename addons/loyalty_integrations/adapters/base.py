@@ -183,7 +183,7 @@ class Adapter:
     def push(self, flow, payload, key, external_id=""):
         """Bring one record there.
 
-        :param payload: of a mapped flow, dict field path -> value; of messages and events see docs/integrations.md
+        :param payload: of a mapped flow, dict field path -> value; of messages and events see docs/integrations/webhooks.md
         :param key: the same for every try of the same push, unique in this system; letters, digits, - and _, up to 64
         :param external_id: what the record is called there, if it has been there before
         :return: ``Sent``
