@@ -60,6 +60,7 @@ from . import test_wecom_route
 from . import test_wecom_tags
 from . import test_snapshot
 from . import test_sync_run_dry
+from . import test_sync_run_dry_flows
 from . import test_sync_run_load
 from . import test_sync_run_reconcile
 from . import test_connection_health
