@@ -62,5 +62,6 @@ from . import test_snapshot
 from . import test_sync_run_dry
 from . import test_sync_run_dry_flows
 from . import test_sync_run_load
+from . import test_sync_run_load_contacts
 from . import test_sync_run_reconcile
 from . import test_connection_health
