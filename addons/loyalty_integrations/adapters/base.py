@@ -217,10 +217,11 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def daily(self, since, until):
+    def daily(self, since, until, kind="purchase"):
         """Purchases there by the day, for a comparison with the journal; optional.
 
         :param since: first day, as text; until: the day after the last
+        :param kind: ``purchase`` or ``refund``; of what it can't tell the answer is None
         :return: dict day as text -> (number, sum of their totals) or (number, sum, dict reference -> total)
         """
         raise NotImplementedError

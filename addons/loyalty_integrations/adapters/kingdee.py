@@ -163,9 +163,9 @@ class Kingdee(Members, Gifts):
         page = bills.page(cursor, ("FBillNo", "FDocumentStatus", "FApproveDate", "FCarriageNO", "FCarrierID.FName"))
         return replace(page, records=[replace(record, values=_delivered(record.values)) for record in page.records])
 
-    def daily(self, since, until):
+    def daily(self, since, until, kind="purchase"):
         """Audited documents that count, by the day of FDate; their sum in whatever currency they are."""
-        form, days, after = self._earning_form(), {}, 0
+        form, days, after = RETURN if kind == "refund" else self._earning_form(), {}, 0
         customer, total = f"{form.customer}.FNumber", f"{form.heads[0]}.FBillAllAmount"
         window = f"FDocumentStatus='C' and FDate>='{since} 00:00:00' and FDate<'{until} 00:00:00'"
         paths, size = (form.pk, form.number, customer, "FDate", total), int(self.settings.get("page_size") or 1000)

@@ -1,5 +1,6 @@
 """Fetching: page by page into the inbox, with the reading position in the same transaction."""
 
+import copy
 import logging
 import time
 from collections import deque
@@ -133,7 +134,7 @@ class LoyaltyConnectionPull(models.Model):
             paths = own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._mapping(stream)._remote_paths())
             while True:
                 read_at = time.time()
-                page = adapter.read_page(stream, cursor, paths)
+                page = adapter.read_page(stream, copy.deepcopy(cursor), paths)  # it may write into it
                 page = storable(replace(page, records=[replace(one, read_at=read_at) for one in page.records]))
                 if not self._keep_page(flow, stream, page, kept) or page.done:
                     return

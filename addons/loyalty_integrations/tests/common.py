@@ -50,8 +50,10 @@ class EchoAdapter(Adapter):
         items, cursor, done = self._read("/records", cursor)
         return Page([Record(number, values) for number, values in items], cursor, done)
 
-    def sums(self, since, until):
+    def sums(self, since, until, kind="purchase"):
         """As ``daily``; tests that compare sums switch it on."""
+        if kind != "purchase":
+            return None
         found = self.call(lambda token: self._ask("GET", "/daily", token))
         return {day: tuple(told) for day, told in found.items()}
 

@@ -173,6 +173,9 @@ class TestSyncRunReconcile(EchoCase):
             self.member.code, [{"quantity": 1, "amount": 10}], source=self.connection._inbox_source(), reference="S1",
             date=f"{day}T02:00:00Z", program=self.program.id,
         )  # fmt: skip
+        self.env["loyalty.api"].record_refund(
+            source=self.connection._inbox_source(), reference="refund:R1", original_reference="S1", program=self.program.id,
+        )  # fmt: skip
         self.patch(EchoAdapter, "daily", EchoAdapter.sums)
         run = self.work(self.run_of("reconcile", "pull_purchases"))
         self.assertEqual((run.line_ids.action, run.line_ids.name), ("day", day))
