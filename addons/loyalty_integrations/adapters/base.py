@@ -217,6 +217,14 @@ class Adapter:
         """
         raise NotImplementedError
 
+    def there(self, subject, external_ids):
+        """Which of these records, that ``listing`` did not give, are there without our number; optional.
+
+        :param external_ids: a hundred at most
+        :return: set of ids
+        """
+        return set()
+
     def daily(self, since, until, kind="purchase"):
         """Purchases there by the day, for a comparison with the journal; optional.
 

@@ -195,6 +195,11 @@ class Kingdee(Members, Gifts):
             return Page([], {}, True)
         return Page(records, {"after": str(rows[-1]["FCUSTID"])}, False)
 
+    def there(self, subject, external_ids):
+        numbers = ",".join(str(int(number)) for number in external_ids)
+        rows = self.query(CUSTOMER, ("FCUSTID",), f"FCUSTID in ({numbers})", limit=len(external_ids))
+        return {str(row["FCUSTID"]) for row in rows}
+
 
 def _stamp_of(seconds):
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

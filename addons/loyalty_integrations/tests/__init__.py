@@ -43,6 +43,7 @@ from . import test_member_merge
 from . import test_merge
 from . import test_message
 from . import test_neocrm
+from . import test_neocrm_reconcile
 from . import test_neutralize
 from . import test_outbox
 from . import test_outbox_doubt
