@@ -213,7 +213,8 @@ class Adapter:
         :param subject: ``member``
         :param cursor: what the last page gave; {} begins
         :param paths: the field paths that are compared
-        :return: ``Page``, in an order in which none is missing though others change meanwhile; deleted ones are left out
+        :return: ``Page`` of values as ``push`` is given them, in an order in which none is missing though others change
+            meanwhile; deleted ones are left out
         """
         raise NotImplementedError
 

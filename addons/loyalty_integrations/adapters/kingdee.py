@@ -187,13 +187,17 @@ class Kingdee(Members, Gifts):
         where = f"FNumber like {quoted(self.prefix + '%')} and FCUSTID>{after}"
         rows = self.query(CUSTOMER, asked, where, "FCUSTID", limit)
         records = [
-            Record(str(row["FCUSTID"]), {path: row[path] for path in asked}, utc(row["FModifyDate"], self.zone))
+            Record(str(row["FCUSTID"]), self._as_sent(row, asked), utc(row["FModifyDate"], self.zone))
             for row in rows
             if self._is_ours(row) and str(row["FNumber"]).startswith(self.prefix)
         ]
         if not rows:
             return Page([], {}, True)
         return Page(records, {"after": str(rows[-1]["FCUSTID"])}, False)
+
+    def _as_sent(self, row, paths):
+        """Values of a customer as a push is given them: the number without our beginning."""
+        return {path: row[path].removeprefix(self.prefix) if path == CUSTOMER.number else row[path] for path in paths}
 
     def there(self, subject, external_ids):
         numbers = ",".join(str(int(number)) for number in external_ids)
