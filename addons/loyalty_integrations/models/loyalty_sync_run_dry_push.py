@@ -97,6 +97,8 @@ class LoyaltySyncRunDryPush(models.Model):
             there = binding or self._look_up(adapter, row, payload)
         except Permanent as error:
             return {**found, "action": "cannot", "reason": self.connection_id._told(error)}
+        if not there and self.flow == base.PUSH_MEMBER and not adapter.creates_members:
+            return {**found, "action": "skip", "reason": self.env._("Nobody there is bound to the member.")}
         if not there:
             return {**found, "action": "create", "reason": self._why_new(), "changes": changes(None, payload)}
         reason = self.env._("It has changed since it was last sent.") if binding else self.env._("It was found there by its key.")

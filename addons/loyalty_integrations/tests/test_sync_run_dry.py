@@ -131,3 +131,12 @@ class TestSyncRunDry(EchoCase):
         self.assertEqual((run.state, self.connection.state), ("failed", "draft"))
         self.assertIn("Check its secrets", run.problem)
         self.assertFalse(self.connection.activity_ids)
+
+    def test_where_sending_makes_nobody_those_who_are_not_bound_would_be_skipped(self):
+        self.patch(EchoAdapter, "creates_members", False)
+        self.patch(EchoAdapter, "repeats", {**EchoAdapter.repeats, "push_member": "safe"})
+        self.env["loyalty.binding"]._keep(self.connection, "member", self.member, "R1")
+        run = self.work(self.run_of("dry"))
+        self.assertEqual(
+            {line.res_id: line.action for line in run.line_ids}, {self.member.id: "change", self.other.id: "skip"}
+        )  # fmt: skip
