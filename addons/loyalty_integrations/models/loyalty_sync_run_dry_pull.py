@@ -51,11 +51,15 @@ class LoyaltySyncRunDryPull(models.Model):
         drafts = [(record, problems, *inbox._document(stream, record, values, problems)) for record, values, problems in read]
         members = self._members_of([row["data"] for *_record, row in drafts])
         booked, received = self._booked_references(drafts), self._received([row["event_id"] for *_record, row in drafts])
-        return [
-            {"external_id": record.id, "name": row["event_id"], "changes": self._said(row["data"])}
-            | self._purchase_found(mapping, record, problems, kind, row, member, booked, received)
-            for (record, problems, kind, row), member in zip(drafts, members, strict=True)
-        ]
+        findings, left = [], SIMULATED - self.created
+        for (record, problems, kind, row), member in zip(drafts, members, strict=True):
+            found = self._purchase_found(mapping, record, problems, kind, row, member, booked, received)
+            if found["action"] == "create" and kind == "purchase" and left > 0:
+                found |= self._with_points(member, row["data"])
+            left -= found["action"] == "create"
+            changes = self._said(row["data"])
+            findings.append({"external_id": record.id, "name": row["event_id"], "changes": changes, **found})
+        return findings
 
     def _booked_references(self, drafts):
         """Which purchases, of these and of those that these take back, are in the journal."""
@@ -91,7 +95,7 @@ class LoyaltySyncRunDryPull(models.Model):
                 "action": "cannot",
                 "reason": self.env._("Nobody in the program is known by what it names. It would wait."),
             }
-        return self._would_book(member, data)
+        return self._would_book(member)
 
     def _would_refund(self, original, booked):
         if not original:
@@ -100,14 +104,17 @@ class LoyaltySyncRunDryPull(models.Model):
             return {"action": "create", "reason": self.env._("It would wait until its purchase %s is booked.", original)}
         return {"action": "create", "reason": self.env._("A refund of %s would be booked.", original)}
 
-    def _would_book(self, member, values):
-        found = {"action": "create", "model": "loyalty.member", "res_id": member.id}
+    def _would_book(self, member):
         told = self.env._("A purchase of %s would be booked.", member.display_name)
-        if self.created < SIMULATED and (points := self._simulated(member, values)) is not None:
-            told = self.env._(
-                "A purchase of %(member)s would be booked: %(points)s points.", member=member.display_name, points=points
-            )
-        return {**found, "reason": told}
+        return {"action": "create", "model": "loyalty.member", "res_id": member.id, "reason": told}
+
+    def _with_points(self, member, data):
+        """The reason with the points that it would earn, as far as they can be told."""
+        if (points := self._simulated(member, data)) is None:
+            return {}
+        return {"reason": self.env._(
+            "A purchase of %(member)s would be booked: %(points)s points.", member=member.display_name, points=points
+        )}  # fmt: skip
 
     def _simulated(self, member, values):
         company = self.program_id.company_id or self.connection_id.company_id

@@ -294,10 +294,3 @@ class TestKingdeeListing(KingdeeCase):
             self.fake.add("BD_Customer", number, fname=number)
         page = self.made(prefix="L_Y-").listing("member", {}, ("FName",))
         self.assertEqual([record.values["FName"] for record in page.records], ["L_Y-1"])
-
-    def test_customers_are_found_by_their_ids_whatever_their_numbers_are_by_now(self):
-        identity = self.push_member().external_id
-        [customer] = self.fake.forms["BD_Customer"].records.values()
-        customer["head"]["fnumber"] = "VIP-1"
-        self.assertEqual(self.adapter.listing("member", {}, ()).records, [])
-        self.assertEqual(self.adapter.there("member", [identity, "999999"]), {identity})

@@ -33,6 +33,17 @@ class TestKingdeeMembersFlow(KingdeeFlowsCase):
         self.assertEqual(len(self.fake.forms["BD_Customer"].records), 1)
         self.assertFalse(self.differences())
 
+    def test_a_customer_who_was_given_another_number_there_is_not_made_a_second_time(self):
+        self.dispatch()
+        [customer] = self.fake.forms["BD_Customer"].records.values()
+        customer["head"]["fnumber"] = "VIP-1"
+        run = self.work(self.run_of("reconcile"))
+        line = run.line_ids.filtered(lambda line: line.res_id == self.member.id)
+        self.assertEqual((line.action, line.changes), ("different", [["FNumber", None, self.member.code]]))
+        line.action_repair()
+        self.dispatch()
+        self.assertEqual(len(self.fake.forms["BD_Customer"].records), 1)
+
     def differences(self):
         """What reconciliation finds, but whoever was never sent."""
         run = self.work(self.run_of("reconcile"))

@@ -7,9 +7,11 @@ from odoo.tests import tagged
 
 from ..adapters import base
 from ..adapters.base import Page, Record
+from ..models import loyalty_sync_run_dry_pull
 from .common import EchoAdapter, EchoCase
 from .common_kingdee_connection import KingdeeFlowsCase
 from .common_mapping import CrmAdapter, MappingCase
+from .common_wecom_connection import WeComConnectionCase
 from .test_neocrm import NeocrmFlowsCase
 from .test_webhook import WebhookCase
 
@@ -97,6 +99,16 @@ class TestDryContacts(DryRun, MappingCase):
 
 @tagged("post_install", "-at_install")
 class TestDryPurchases(DryRun, EchoCase):
+    def test_points_are_told_of_the_first_ones_alone(self):
+        for number in range(5):
+            self.fake.sales.append({
+                "number": f"S{number}", "member": self.member.code, "at": "2026-01-01T04:00:00Z",
+                "lines": [{"line_id": "1", "sku": "SHOE", "quantity": 1, "amount": 100}],
+            })  # fmt: skip
+        with patch.object(loyalty_sync_run_dry_pull, "SIMULATED", 2):
+            lines = self.dry("pull_purchases")
+        self.assertEqual(["100 points" in line.reason for line in lines.values()], [True, True, False, False, False])
+
     def test_a_return_that_names_no_purchase_is_no_purchase(self):
         self.patch(EchoAdapter, "streams", {base.PULL_PURCHASES: ("refund",)})
         defaults = EchoAdapter.defaults
@@ -224,3 +236,20 @@ class TestDryEnrolments(DryRun, NeocrmFlowsCase):
         lines = self.dry("pull_enrolments")
         self.assertEqual([lines[str(deal)].action for deal in deals], ["create", "change", "cannot", "cannot"])
         self.assertEqual(lines[str(deals[1])].res_id, self.member.id)
+
+
+@tagged("post_install", "-at_install")
+class TestDryWeCom(DryRun, WeComConnectionCase):
+    def written(self):
+        return [*self.fake.seen("mark_tag"), *self.fake.seen("add_corp_tag"), *self.fake.seen("message/send")]
+
+    def test_contacts_would_be_bound_or_passed_over_and_tags_go_to_those_who_are_bound(self):
+        self.fake.add_contact("wm1", "李娜", mobiles=["13800138000"])
+        self.fake.add_contact("wm2", "路人")
+        lines = self.dry("pull_contacts")
+        self.assertEqual(self.actions(lines), {"wm1": "change", "wm2": "skip"})
+        self.assertEqual(lines["wm1"].res_id, self.member.id)
+        self.assertIn("bound", lines["wm1"].reason)
+        self.env["loyalty.binding"]._keep(self.connection, "member", self.member, "wm1")
+        found = {line.res_id: line.action for line in self.dry("push_member", by="id").values()}
+        self.assertEqual(found, {self.member.id: "change", self.other.id: "skip"})
