@@ -213,14 +213,24 @@ class Adapter:
         :param subject: ``member``
         :param cursor: what the last page gave; {} begins
         :param paths: the field paths that are compared
-        :return: ``Page``, in an order in which none is missing though others change meanwhile; deleted ones are left out
+        :return: ``Page`` of values as ``push`` is given them, in an order in which none is missing though others change
+            meanwhile; deleted ones are left out
         """
         raise NotImplementedError
 
-    def daily(self, since, until):
+    def there(self, subject, external_ids):
+        """Which of these records, that ``listing`` did not give, are there without our number; optional.
+
+        :param external_ids: a hundred at most
+        :return: set of ids
+        """
+        return set()
+
+    def daily(self, since, until, kind="purchase"):
         """Purchases there by the day, for a comparison with the journal; optional.
 
         :param since: first day, as text; until: the day after the last
+        :param kind: ``purchase`` or ``refund``; of what it can't tell the answer is None
         :return: dict day as text -> (number, sum of their totals) or (number, sum, dict reference -> total)
         """
         raise NotImplementedError

@@ -163,9 +163,9 @@ class Kingdee(Members, Gifts):
         page = bills.page(cursor, ("FBillNo", "FDocumentStatus", "FApproveDate", "FCarriageNO", "FCarrierID.FName"))
         return replace(page, records=[replace(record, values=_delivered(record.values)) for record in page.records])
 
-    def daily(self, since, until):
+    def daily(self, since, until, kind="purchase"):
         """Audited documents that count, by the day of FDate; their sum in whatever currency they are."""
-        form, days, after = self._earning_form(), {}, 0
+        form, days, after = RETURN if kind == "refund" else self._earning_form(), {}, 0
         customer, total = f"{form.customer}.FNumber", f"{form.heads[0]}.FBillAllAmount"
         window = f"FDocumentStatus='C' and FDate>='{since} 00:00:00' and FDate<'{until} 00:00:00'"
         paths, size = (form.pk, form.number, customer, "FDate", total), int(self.settings.get("page_size") or 1000)
@@ -187,13 +187,22 @@ class Kingdee(Members, Gifts):
         where = f"FNumber like {quoted(self.prefix + '%')} and FCUSTID>{after}"
         rows = self.query(CUSTOMER, asked, where, "FCUSTID", limit)
         records = [
-            Record(str(row["FCUSTID"]), {path: row[path] for path in asked}, utc(row["FModifyDate"], self.zone))
+            Record(str(row["FCUSTID"]), self._as_sent(row, asked), utc(row["FModifyDate"], self.zone))
             for row in rows
             if self._is_ours(row) and str(row["FNumber"]).startswith(self.prefix)
         ]
         if not rows:
             return Page([], {}, True)
         return Page(records, {"after": str(rows[-1]["FCUSTID"])}, False)
+
+    def _as_sent(self, row, paths):
+        """Values of a customer as a push is given them: the number without our beginning."""
+        return {path: row[path].removeprefix(self.prefix) if path == CUSTOMER.number else row[path] for path in paths}
+
+    def there(self, subject, external_ids):
+        numbers = ",".join(str(int(number)) for number in external_ids)
+        rows = self.query(CUSTOMER, ("FCUSTID",), f"FCUSTID in ({numbers})", limit=len(external_ids))
+        return {str(row["FCUSTID"]) for row in rows}
 
 
 def _stamp_of(seconds):

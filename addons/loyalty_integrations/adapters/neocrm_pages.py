@@ -77,6 +77,10 @@ class Pages:
         cursor = {"id": self._id(rows[-1])} if rows else cursor
         return Page(self._records(rows, asked), cursor, not rows)
 
+    def there(self, subject, external_ids):
+        rows = self.query(self.entity, ["id"], [xoql.one_of("id", ",".join(external_ids))])
+        return {row["id"] for row in rows}
+
     # ------------------------------------------------------------------
 
     def _changed(self, entity, where, paths, cursor):

@@ -68,6 +68,7 @@ from . import loyalty_sync_run_line
 from . import loyalty_sync_run_work
 from . import loyalty_sync_run_dry_push
 from . import loyalty_sync_run_dry_pull
+from . import loyalty_sync_run_dry_people
 from . import loyalty_outbox_priority
 from . import loyalty_sync_run_load
 from . import loyalty_sync_run_reconcile

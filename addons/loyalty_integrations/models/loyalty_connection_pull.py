@@ -1,5 +1,6 @@
 """Fetching: page by page into the inbox, with the reading position in the same transaction."""
 
+import copy
 import logging
 import time
 from collections import deque
@@ -128,17 +129,16 @@ class LoyaltyConnectionPull(models.Model):
         :raise RemoteError: what is wrong with the system; what is wrong with this stream is kept with it, for people to see
         """
         try:
-            cursor = self._reading_position(stream)
+            cursor, kept = self._reading_position(stream), self._kept_position(stream)
             # A mapping that is made now must be there for the transactions that keep pages.
             paths = own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._mapping(stream)._remote_paths())
             while True:
                 read_at = time.time()
-                page = adapter.read_page(stream, cursor, paths)
+                page = adapter.read_page(stream, copy.deepcopy(cursor), paths)  # it may write into it
                 page = storable(replace(page, records=[replace(one, read_at=read_at) for one in page.records]))
-                self._keep_page(flow, stream, page)
-                if page.done:
+                if not self._keep_page(flow, stream, page, kept) or page.done:
                     return
-                cursor = page.cursor
+                cursor, kept = page.cursor, page.cursor or kept
                 yield True
         except RemoteError as error:
             self._note_failure(stream, str(error), due=isinstance(error, RateLimited))
@@ -161,20 +161,37 @@ class LoyaltyConnectionPull(models.Model):
             self.env.ref("loyalty_integrations.cron_pull").sudo()._trigger(at=again)  # sudo: as in action_pull
 
     def _reading_position(self, stream):
-        kept = self.cursor_ids.filtered(lambda cursor: cursor.stream == stream)
-        if kept.value:
-            return kept.value
+        if kept := self._kept_position(stream):
+            return kept
         return {"since": f"{self.pull_since}T00:00:00Z"} if self.pull_since else {}
 
-    def _keep_page(self, flow, stream, page):
-        """Put what was read into the inbox and move the cursor, or neither."""
-        own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._keep_page_in(flow, stream, page))
-        self.env.invalidate_all(flush=False)
+    def _kept_position(self, stream):
+        return self.cursor_ids.filtered(lambda cursor: cursor.stream == stream).value
 
-    def _keep_page_in(self, flow, stream, page):
+    def _keep_page(self, flow, stream, page, before):
+        """Put what was read into the inbox and move the cursor, or neither.
+
+        :param before: what was kept as the cursor when the page was asked for
+        :return: False: it was set elsewhere meanwhile, and the page is of no use
+        """
+        kept = own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._keep_page_in(flow, stream, page, before))
+        self.env.invalidate_all(flush=False)
+        return kept
+
+    def _keep_page_in(self, flow, stream, page, before):
+        if self._lock_position(stream) != (before or {}):
+            return False
         told = self.with_context(lang=self._readers_lang() or self.env.context.get("lang"))
         told.env["loyalty.inbox"]._receive_records(told, flow, stream, page.records)
         self._note_stream(stream, page.cursor, news=bool(page.records), due=not page.done)
+        return True
+
+    def _lock_position(self, stream):
+        """What is kept as the cursor of a stream, which nobody else sets until the end of the transaction; {}: nothing."""
+        rows = self.env.execute_query(SQL(
+            "SELECT value FROM loyalty_sync_cursor WHERE connection_id = %s AND stream = %s FOR NO KEY UPDATE", self.id, stream
+        ))  # fmt: skip
+        return rows[0][0] or {} if rows else {}
 
     def _note_failure(self, stream, told, due=False):
         own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._note_stream(stream, error=storable(told), due=due))

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from ..domain import mapping as mapper
 from ..domain import merge
 from ..domain.mapping_line import Wrong
+from .own_transaction import undone
 
 #: What became of a contact.
 CREATED, UPDATED, SAME, SKIPPED, FAILED = "created", "updated", "unchanged", "skipped", "failed"
@@ -50,10 +51,6 @@ class Contact:
         }
 
 
-class _NothingKept(Exception):
-    """A dry run takes back what it did."""
-
-
 class LoyaltyConnectionContacts(models.Model):
     _inherit = "loyalty.connection"
 
@@ -70,14 +67,8 @@ class LoyaltyConnectionContacts(models.Model):
         own = self.sudo().with_company(self.company_id)
         if not dry:
             return own._merge_contacts(records)
-        results = []
-        try:
-            with self.env.cr.savepoint():
-                results = own._merge_contacts(records)
-                raise _NothingKept
-        except _NothingKept:
-            self.env.invalidate_all(flush=False)
-        return results
+        with undone(self.env):
+            return own._merge_contacts(records)
 
     def _merge_contacts(self, records):
         mapping = self._mapping("member")

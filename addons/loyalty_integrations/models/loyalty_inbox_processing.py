@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.loyalty_membership.models.halving import done_in_halves
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
@@ -103,20 +104,9 @@ class LoyaltyInboxProcessing(models.Model):
         return found._lock_waiting()
 
     def _process_or_set_aside(self):
-        """Do these rows together; where they can't be, halve them until the others are done and it is found."""
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, f"_process_{self[0].kind}")()
-                self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            if len(self) == 1:
-                self._set_aside(error)
-                return
-            half = len(self) // 2
-            self[:half]._process_or_set_aside()
-            self[half:]._process_or_set_aside()
+        """Do these rows of one kind; one that can't be done is set aside, and holds up no other."""
+        inbox = type(self)
+        done_in_halves(self.env, self, getattr(inbox, f"_process_{self[0].kind}"), inbox._set_aside)
 
     def _set_aside(self, error):
         """Keep a row that fails for another try; what was written for people to read is no accident, and final."""

@@ -4,7 +4,6 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..adapters import base
-from ..domain.document import as_paid
 
 #: Simulating points costs more than looking up: so many at most.
 SIMULATED = 100
@@ -36,67 +35,91 @@ class LoyaltySyncRunDryPull(models.Model):
     def _judge_records(self, stream, mapping, records):
         if not records:
             return []
-        read = [(record, *mapping._to_local(record.values, record.lines)) for record in records]
-        judge = {base.PULL_PURCHASES: self._judge_purchases, base.PULL_CONTACTS: self._judge_contacts}.get(self.flow)
-        return judge(mapping, read) if judge else [self._as_read(record, values) for record, values, _problems in read]
-
-    def _as_read(self, record, values):
-        return {
-            "external_id": record.id, "name": record.id, "action": "change", "reason": self.env._("It was read."),
-            "changes": [[name, None, value] for name, value in values.items() if name != "lines"],
-        }  # fmt: skip
+        judge = {
+            base.PULL_PURCHASES: self._judge_purchases, base.PULL_CONTACTS: self._judge_contacts,
+            base.PULL_ENROLMENTS: self._judge_enrolments, base.PULL_DELIVERY: self._judge_deliveries,
+        }[self.flow]  # fmt: skip
+        return judge(stream, mapping, records)
 
     # ------------------------------------------------------------------
     # Purchases
     # ------------------------------------------------------------------
 
-    def _judge_purchases(self, mapping, read):
-        connection = self.connection_id
-        references = [values.get("reference") or record.id for record, values, _problems in read]
-        known = self.env["loyalty.transaction"]._known(self.program_id, connection._inbox_source(), references)
-        received = {
-            row.event_id: row
-            for row in self.env["loyalty.inbox"].search([("connection_id", "=", connection.id), ("event_id", "in", references)])
-        }
-        members = self._members_of([values for _record, values, _problems in read])
-        findings = []
-        for (record, values, problems), reference, member in zip(read, references, members, strict=True):
-            found = {"external_id": record.id, "name": reference, "changes": self._said(values)}
-            if record.withdrawn:
-                found |= {"action": "skip", "reason": self.env._("It does not count there at present.")}
-            elif problems:
-                found |= {"action": "cannot", "reason": self._told_problems(mapping, problems)}
-            elif reference in known:
-                found |= {"action": "skip", "reason": self.env._("It is booked already.")}
-            elif reference in received:
-                found |= {"action": "skip", "reason": self.env._("It is in the inbox already.")}
-            elif record.deleted:
-                found |= {"action": "skip", "reason": self.env._("It was deleted there.")}
-            elif not member and not values.get("original_reference"):
-                found |= {
-                    "action": "cannot",
-                    "reason": self.env._("Nobody in the program is known by what it names. It would wait."),
-                }
-            else:
-                found |= self._would_book(member, values)
-            findings.append(found)
+    def _judge_purchases(self, stream, mapping, records):
+        inbox = self.env["loyalty.inbox"]
+        read = [(record, *inbox._mapped_document(mapping, record)) for record in records]
+        drafts = [(record, problems, *inbox._document(stream, record, values, problems)) for record, values, problems in read]
+        members = self._members_of([row["data"] for *_record, row in drafts])
+        booked, received = self._booked_references(drafts), self._received([row["event_id"] for *_record, row in drafts])
+        findings, left = [], SIMULATED - self.created
+        for (record, problems, kind, row), member in zip(drafts, members, strict=True):
+            found = self._purchase_found(mapping, record, problems, kind, row, member, booked, received)
+            if found["action"] == "create" and kind == "purchase" and left > 0:
+                found |= self._with_points(member, row["data"])
+            left -= found["action"] == "create"
+            changes = self._said(row["data"])
+            findings.append({"external_id": record.id, "name": row["event_id"], "changes": changes, **found})
         return findings
 
-    def _would_book(self, member, values):
-        if values.get("original_reference"):
-            return {"action": "create", "reason": self.env._("A refund of %s would be booked.", values["original_reference"])}
-        found = {"action": "create", "model": "loyalty.member", "res_id": member.id}
+    def _booked_references(self, drafts):
+        """Which purchases, of these and of those that these take back, are in the journal."""
+        references = [row["event_id"] for *_record, row in drafts]
+        originals = [row["data"].get("original_reference") for *_record, row in drafts]
+        source = self.connection_id._inbox_source()
+        return self.env["loyalty.transaction"]._known(self.program_id, source, {*references, *filter(None, originals)})
+
+    def _received(self, events):
+        """(kind, event) of what is in the inbox already."""
+        kinds = ("purchase", "refund", "void", "enrolment", "delivery")
+        rows = self.env["loyalty.inbox"].search([
+            ("connection_id", "=", self.connection_id.id), ("event_id", "in", events), ("kind", "in", kinds)
+        ])  # fmt: skip
+        return {(row.kind, row.event_id) for row in rows}
+
+    def _purchase_found(self, mapping, record, problems, kind, row, member, booked, received):
+        data, reference = row["data"], row["event_id"]
+        if record.withdrawn:
+            return {"action": "skip", "reason": self.env._("It does not count there at present.")}
+        if kind == "purchase" and reference in booked:
+            return {"action": "skip", "reason": self.env._("It is booked already.")}
+        if (kind, reference) in received:
+            return {"action": "skip", "reason": self.env._("It is in the inbox already.")}
+        if record.deleted:
+            return {"action": "skip", "reason": self.env._("It was deleted there.")}
+        if problems:
+            return {"action": "cannot", "reason": self._told_problems(mapping, problems)}
+        if kind == "refund":
+            return self._would_refund(data.get("original_reference"), booked)
+        if not member:
+            return {
+                "action": "cannot",
+                "reason": self.env._("Nobody in the program is known by what it names. It would wait."),
+            }
+        return self._would_book(member)
+
+    def _would_refund(self, original, booked):
+        if not original:
+            return {"action": "cannot", "reason": self.env._("It does not say which purchase it takes back.")}
+        if original not in booked:
+            return {"action": "create", "reason": self.env._("It would wait until its purchase %s is booked.", original)}
+        return {"action": "create", "reason": self.env._("A refund of %s would be booked.", original)}
+
+    def _would_book(self, member):
         told = self.env._("A purchase of %s would be booked.", member.display_name)
-        if self.created < SIMULATED and (points := self._simulated(member, values)) is not None:
-            told = self.env._(
-                "A purchase of %(member)s would be booked: %(points)s points.", member=member.display_name, points=points
-            )
-        return {**found, "reason": told}
+        return {"action": "create", "model": "loyalty.member", "res_id": member.id, "reason": told}
+
+    def _with_points(self, member, data):
+        """The reason with the points that it would earn, as far as they can be told."""
+        if (points := self._simulated(member, data)) is None:
+            return {}
+        return {"reason": self.env._(
+            "A purchase of %(member)s would be booked: %(points)s points.", member=member.display_name, points=points
+        )}  # fmt: skip
 
     def _simulated(self, member, values):
         company = self.program_id.company_id or self.connection_id.company_id
         try:
-            lines = [self._simulated_line(line) for line in as_paid(values.get("lines") or (), values.get("total"))]
+            lines = [self._simulated_line(line) for line in values.get("lines") or ()]
             told = self.env["loyalty.api"].with_company(company).simulate_purchase(
                 member.code, lines, values.get("date"), values.get("store"), values.get("currency"), program=self.program_id.id
             )  # fmt: skip
@@ -123,40 +146,6 @@ class LoyaltySyncRunDryPull(models.Model):
             if str(values.get("customer") or "") in bound or values.get("member") else None
             for values in purchases
         ]  # fmt: skip
-
-    # ------------------------------------------------------------------
-    # Contacts
-    # ------------------------------------------------------------------
-
-    def _judge_contacts(self, mapping, read):
-        connection = self.connection_id
-        bound = self.env["loyalty.binding"]._with_external(connection, "member", [record.id for record, *_rest in read])
-        members = self.env["loyalty.member"].browse(binding.res_id for binding in bound.values()).exists()
-        snapshot = members._integration_snapshot()
-        findings = []
-        for record, values, problems in read:
-            number = bound[record.id].res_id if record.id in bound else 0
-            found = {"external_id": record.id, "name": str(values.get("name") or record.id)}
-            if problems:
-                found |= {"action": "cannot", "reason": self._told_problems(mapping, problems)}
-            elif number in snapshot:
-                found |= self._contact_change(members.browse(number), snapshot[number], values)
-            else:
-                found |= self._stranger(values)
-            findings.append(found)
-        return findings
-
-    def _contact_change(self, member, ours, values):
-        changes = [[name, ours.get(name), value] for name, value in values.items() if (ours.get(name) or None) != (value or None)]
-        found = {"model": "loyalty.member", "res_id": member.id, "name": member.display_name}
-        if not changes:
-            return {**found, "action": "skip", "reason": self.env._("It is the same here.")}
-        return {**found, "action": "change", "reason": self.env._("It has changed there."), "changes": changes}
-
-    def _stranger(self, values):
-        if self.connection_id.create_members:
-            return {"action": "create", "reason": self.env._("They would join."), "changes": self._said(values)}
-        return {"action": "skip", "reason": self.env._("Nobody here is bound to it.")}
 
     # ------------------------------------------------------------------
 

@@ -1,20 +1,15 @@
 """What sending would do: rendered as the dispatcher renders it, looked up where it is not bound, and not sent."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..adapters import base
-from ..adapters.base import FIND
+from ..adapters.base import FIND, NEVER
 from ..domain.outcomes import Permanent
 from ..domain.reconciliation import changes
 from .loyalty_outbox import STATE_FLOWS
 
 CHUNK = 50
-_MODELS = {
-    base.PUSH_MEMBER: "loyalty.member",
-    base.PUSH_REDEMPTION: "loyalty.redemption",
-    base.PUSH_POINTS: "loyalty.points.entry",
-}
 #: Finding -> which of the run's numbers counts it.
 COUNTED = {"create": "created", "change": "changed", "skip": "skipped", "cannot": "failed"}
 
@@ -59,11 +54,9 @@ class LoyaltySyncRunDryPush(models.Model):
                 _PRESENT,
                 SQL("AND m.id = ANY(%s)", chosen) if chosen else SQL(),
             )
-        by_record = self.flow in _MODELS
         return SQL(
-            """SELECT %s AS id FROM loyalty_outbox o
+            """SELECT o.id FROM loyalty_outbox o
                 WHERE o.connection_id = %s AND o.flow = %s AND o.state IN ('pending', 'in_flight', 'retry', 'verify')""",
-            SQL("DISTINCT o.res_id" if by_record else "o.id"),
             self.connection_id.id,
             self.flow,
         )
@@ -83,11 +76,10 @@ class LoyaltySyncRunDryPush(models.Model):
     # ------------------------------------------------------------------
 
     def _rendered(self, adapter, ids):
-        """(row of the outbox that isn't there, what it would send) of each record."""
+        """(row of the outbox, what it would send) of each record; of members rows that aren't there."""
         outbox = self.env["loyalty.outbox"]
-        model = _MODELS.get(self.flow)
-        rows = outbox.browse(ids) if not model else outbox.concat(*(
-            outbox.new({"connection_id": self.connection_id.id, "flow": self.flow, "model": model, "res_id": number})
+        rows = outbox.browse(ids) if self.flow != base.PUSH_MEMBER else outbox.concat(*(
+            outbox.new({"connection_id": self.connection_id.id, "flow": self.flow, "model": "loyalty.member", "res_id": number})
             for number in ids
         ))  # fmt: skip
         return list(zip(rows, rows._dry_payloads(adapter), strict=True))
@@ -95,16 +87,18 @@ class LoyaltySyncRunDryPush(models.Model):
     def _judge(self, adapter, row, payload):
         """What would become of one record: columns of a line."""
         found = {"model": row.model, "res_id": row.res_id, "name": self._name_of(row)}
-        if isinstance(payload, Exception):
-            return {**found, "action": "cannot", "reason": getattr(payload, "message", str(payload))}
+        if error := payload if isinstance(payload, Exception) else row._dry_refusal(adapter):
+            return {**found, "action": "cannot", "reason": self.connection_id._told(error)}
         binding = row._binding()
         found["external_id"] = binding.external_id or None
         if payload is None:
             return {**found, "action": "skip", "reason": self.env._("It is the same as was last sent.")}
         try:
-            there = binding or self._look_up(adapter, payload)
+            there = binding or self._look_up(adapter, row, payload)
         except Permanent as error:
-            return {**found, "action": "cannot", "reason": str(error)}
+            return {**found, "action": "cannot", "reason": self.connection_id._told(error)}
+        if not there and self.flow == base.PUSH_MEMBER and not adapter.creates_members:
+            return {**found, "action": "skip", "reason": self.env._("Nobody there is bound to the member.")}
         if not there:
             return {**found, "action": "create", "reason": self._why_new(), "changes": changes(None, payload)}
         reason = self.env._("It has changed since it was last sent.") if binding else self.env._("It was found there by its key.")
@@ -113,10 +107,10 @@ class LoyaltySyncRunDryPush(models.Model):
             "changes": changes(binding.base if binding else None, payload),
         }  # fmt: skip
 
-    def _look_up(self, adapter, payload):
+    def _look_up(self, adapter, row, payload):
         if adapter.repeats.get(self.flow) != FIND:
             return None
-        return adapter.find(self.flow, payload, "dry-run")
+        return adapter.find(self.flow, payload, row.idempotency_key or "dry-run")
 
     def _why_new(self):
         if self.flow in (base.PUSH_MEMBER, base.PUSH_REDEMPTION):
@@ -140,6 +134,14 @@ class LoyaltyOutboxDry(models.Model):
         if rest := self.filtered(lambda row: row.id not in payloads):
             payloads |= rest._render(flow, adapter)
         return [payloads[row.id] for row in self]
+
+    def _dry_refusal(self, adapter):
+        """Why this row would not be sent, whatever it says; or None."""
+        if self.valid_until and self.valid_until < fields.Datetime.now():
+            return Permanent("it is too late for it", "expired")
+        if self.doubtful and adapter.repeats.get(self.flow) == NEVER:
+            return Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
+        return None
 
 
 #: Members who are brought over: not those who were closed, archived, merged or erased.

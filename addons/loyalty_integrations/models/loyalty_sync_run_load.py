@@ -31,11 +31,11 @@ class LoyaltySyncRunLoad(models.Model):
     def _step_first_load(self, _adapter):
         """Sending and fetching have jobs of their own: see that they have work, and whether all is done."""
         if self.flow != base.PUSH_MEMBER:
-            self._sum_up_pull()
+            to_do = self._sum_up_pull()
             if (self.position or {}).get("left"):
                 self.env.ref("loyalty_integrations.cron_pull")._trigger()
                 return "wait"
-            return "done"
+            return "wait" if to_do else "done"
         fed, all_fed = self._feed()
         self._sum_up_push()
         if fed:
@@ -133,16 +133,24 @@ class LoyaltySyncRunLoad(models.Model):
         run.write({"position": position, "done": run.done + len(page.records)})
 
     def _sum_up_pull(self):
-        """What became of what was received since the run began."""
-        states = dict(self.env["loyalty.inbox"]._read_group(
-            [
-                ("connection_id", "=", self.connection_id.id), ("create_date", ">=", self.started_at),
-                ("stream", "in", self.connection_id._adapter_class().streams.get(self.flow, ())),
-            ],
-            ["state"], ["__count"],
+        """Count what became of what was received since the run began; how many are still to be done.
+
+        What waits for something else is none of these; what was known already, and what is nobody's, was skipped.
+        """
+        self.env["loyalty.inbox"].flush_model()
+        [row] = self.env.execute_query(SQL(
+            """SELECT count(*) FILTER (WHERE became = 'created'), count(*) FILTER (WHERE became = 'updated'),
+                      count(*) FILTER (WHERE state = 'dead'), count(*) FILTER (WHERE state = 'parked'),
+                      count(*) FILTER (WHERE state = 'received')
+                 FROM (SELECT state, CASE WHEN kind = 'contact' THEN result->'body'->>'action'
+                                          WHEN state = 'done' AND transaction_id IS NOT NULL THEN 'created' END AS became
+                         FROM loyalty_inbox
+                        WHERE connection_id = %s AND create_date >= %s AND stream = ANY(%s)) rows""",
+            self.connection_id.id, self.started_at, list(self.connection_id._adapter_class().streams.get(self.flow, ())),
         ))  # fmt: skip
-        self.created, self.failed = states.get("done", 0), states.get("dead", 0)
-        self.skipped = states.get("duplicate", 0)
+        self.created, self.changed, self.failed, _waiting, to_do = row
+        self.skipped = max(0, self.done - sum(row))
+        return to_do
 
 
 class LoyaltyConnectionLoad(models.Model):
@@ -174,12 +182,12 @@ class LoyaltyConnectionLoad(models.Model):
             run._sum_up_push()
         return fed
 
-    def _keep_page_in(self, flow, stream, page):
-        result = super()._keep_page_in(flow, stream, page)
-        if flow in PULLS:
+    def _keep_page_in(self, flow, stream, page, before):
+        kept = super()._keep_page_in(flow, stream, page, before)
+        if kept and flow in PULLS:
             self.env["loyalty.sync.run"]._note_page(self, flow, stream, page)
             self.env.flush_all()
-        return result
+        return kept
 
     def _set_cursor(self, stream, value):
         """Let the next reading of a stream begin here."""

@@ -20,7 +20,7 @@ class LoyaltySyncRunPurchases(models.Model):
         self._count_booked()
         found = self._not_booked()
         if type(adapter).daily is not Adapter.daily:
-            found += self._days_that_differ(adapter)
+            found += self._days_that_differ(adapter, "purchase") + self._days_that_differ(adapter, "refund")
         self.differences += len(found)
         self._note_lines(found)
         self.done = self.total
@@ -52,31 +52,49 @@ class LoyaltySyncRunPurchases(models.Model):
             for row in rows
         ]  # fmt: skip
 
-    def _days_that_differ(self, adapter):
-        """Days whose number or sum of purchases is another one there than in the journal."""
+    def _days_that_differ(self, adapter, kind):
+        """Days whose number or sum of purchases, or of refunds, is another one there than in the journal."""
         until = fields.Date.today()
         since = until - timedelta(days=DAYS)
-        there = adapter.daily(since.isoformat(), until.isoformat())
-        booked = self._booked(since, until)
+        there = adapter.daily(since.isoformat(), until.isoformat(), kind)
+        if there is None:
+            return []
+        booked = self._booked(since, until, kind)
         if all(len(told) > 2 for told in there.values()):
-            bills = self._without_nobodys({day: told[2] for day, told in there.items()})
+            bills = self._without_nobodys({day: told[2] for day, told in there.items()}, kind)
             differing = days_by_reference(bills, booked, since.isoformat(), (until - timedelta(days=1)).isoformat())
         else:
             differing = self._days_by_sums(there, booked, since.isoformat(), until.isoformat())
-        return [self._day_line(*found) for found in differing]
+        return [self._day_line(kind, *found) for found in differing]
 
-    def _booked(self, since, until):
-        """Purchases of the connection in the journal, and of a day around: dict reference -> (day, amount)."""
+    def _booked(self, since, until, kind):
+        """What the connection has in the journal, and of a day around: dict number there -> (day, amount).
+
+        What was given back because it has changed or doesn't count there any more is left out; what was booked in its place
+        has its number. The parts of a return of several purchases are one.
+        """
         zone = self.program_id.tz or "UTC"
         rows = self.env.execute_query(SQL(
-            """SELECT reference, (date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date::text, amount FROM loyalty_transaction
-                WHERE program_id = %(program)s AND source = %(source)s AND type = 'purchase'
-                  AND date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s >= %(since)s::date
-                  AND date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s < %(until)s::date""",
-            zone=zone, program=self.program_id.id, source=self.connection_id._inbox_source(),
+            """SELECT COALESCE(%(number)s, t.reference),
+                      (t.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date::text, abs(t.amount)
+                 FROM loyalty_transaction t
+            LEFT JOIN loyalty_inbox i ON i.transaction_id = t.id AND i.connection_id = %(connection)s AND i.kind = %(kind)s
+                                     AND i.changes_id IS NULL
+                WHERE t.program_id = %(program)s AND t.source = %(source)s AND t.type = %(kind)s
+                  AND (i.id IS NOT NULL OR t.type = 'purchase') AND i.error_code IS DISTINCT FROM 'withdrawn'
+                  AND NOT EXISTS (SELECT FROM loyalty_transaction r
+                                   WHERE r.program_id = t.program_id AND r.source = t.source
+                                     AND r.reference = 'changed:' || t.reference)
+                  AND t.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s >= %(since)s::date
+                  AND t.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s < %(until)s::date""",
+            zone=zone, program=self.program_id.id, source=self.connection_id._inbox_source(), kind=kind,
+            connection=self.connection_id.id, number=_NUMBER_THERE,
             since=since - timedelta(days=1), until=until + timedelta(days=1),
         ))  # fmt: skip
-        return {reference: (day, float(amount)) for reference, day, amount in rows}
+        booked = {}
+        for number, day, amount in rows:
+            booked[number] = (day, booked.get(number, (day, 0.0))[1] + float(amount))
+        return booked
 
     @staticmethod
     def _days_by_sums(there, booked, since, until):
@@ -89,24 +107,34 @@ class LoyaltySyncRunPurchases(models.Model):
         pairs = [(day, there.get(day, (0, 0)), here.get(day, (0, 0)), (), ()) for day in days]
         return [pair for pair in pairs if not same_day(pair[1], pair[2])]
 
-    def _without_nobodys(self, days):
-        """Without the documents that were received and are rightly nobody's."""
+    def _without_nobodys(self, days, kind):
+        """Without the documents that were received and are rightly nobody's, or of a day to come."""
         references = [reference for bills in days.values() for reference in bills]
         rows = self.env["loyalty.inbox"].search([
-            ("connection_id", "=", self.connection_id.id), ("kind", "=", "purchase"), ("state", "=", "done"),
-            ("transaction_id", "=", False), ("event_id", "in", references),
+            ("connection_id", "=", self.connection_id.id), ("kind", "=", kind), ("transaction_id", "=", False),
+            ("event_id", "in", references), "|", ("state", "=", "done"),
+            "&", ("state", "=", "parked"), ("error_code", "in", (UNKNOWN, ANONYMOUS, NOT_YET)),
         ])  # fmt: skip
         nobodys = set(rows.mapped("event_id"))
         return {day: {name: total for name, total in bills.items() if name not in nobodys} for day, bills in days.items()}
 
-    def _day_line(self, day, there, here, missing, superfluous):
+    def _day_line(self, kind, day, there, here, missing, superfluous):
         told = [self.env._("Before: there. After: here.")]
+        if kind == "refund":
+            told.insert(0, self.env._("Returns."))
         if missing:
             told.append(self.env._("Not booked here: %s.", _named(missing)))
         if superfluous:
             told.append(self.env._("Booked here, and not valid there: %s.", _named(superfluous)))
         changes = [[self.env._("Number"), there[0], here[0]], [self.env._("Sum"), there[1], here[1]]]
         return {"action": "day", "name": day, "reason": " ".join(told), "changes": changes}
+
+
+#: What the other system calls the document of an inbox row ``i``: without what ``_split`` has put behind it.
+_NUMBER_THERE = SQL(
+    """CASE WHEN right(i.event_id, length(i.original_reference) + 1) = '#' || i.original_reference
+            THEN left(i.event_id, -length(i.original_reference) - 1) ELSE i.event_id END"""
+)
 
 
 def _named(references):

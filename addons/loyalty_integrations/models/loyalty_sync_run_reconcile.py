@@ -2,10 +2,11 @@
 
 from odoo import api, fields, models
 from odoo.addons.loyalty_membership.models.set_wise import insert
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..adapters import base
 from ..adapters.base import Adapter
+from ..domain import canonical
 from ..domain.mapping import key_of
 from ..domain.reconciliation import differences
 from .loyalty_outbox_payload import digest
@@ -45,7 +46,7 @@ class LoyaltySyncRunReconcile(models.Model):
             return "done"
         position = self.position or {"cursor": {}}
         if position.get("listed"):
-            self._find_missing()
+            self._find_missing(adapter)
             self._forget_seen()
             return "done"
         mapping = self.connection_id._mapping("member")
@@ -140,14 +141,14 @@ class LoyaltySyncRunReconcile(models.Model):
     # What they don't list
     # ------------------------------------------------------------------
 
-    def _find_missing(self):
+    def _find_missing(self, adapter):
         """Members who are not there, and bindings whose record here or there is gone; each in one statement."""
         for action, query, reason in (
             ("gone", _GONE, self.env._("It was there and is there no more.")),
             ("missing", _MISSING, self.env._("It is not there, and nothing is on its way.")),
             ("orphan", _ORPHAN, self.env._("The member was deleted here.")),
         ):
-            self._note_set(action, self._sql(query), reason)
+            self._note_set(action, self._sql(query), reason, adapter)
         self.done = self.total
 
     def _sql(self, query):
@@ -156,18 +157,41 @@ class LoyaltySyncRunReconcile(models.Model):
             named[name] = SQL(part, **named)
         return SQL(query, **named)
 
-    def _note_set(self, action, query, reason):
+    def _note_set(self, action, query, reason, adapter=None):
         [[count]] = self.env.execute_query(SQL("SELECT count(*) FROM (%s) q", query))
         if not count:
             return
         rows = self.env.execute_query(SQL("SELECT * FROM (%s) q ORDER BY 1, 2 LIMIT %s", query, LINES[self.kind]))
+        unnumbered = self._unnumbered(adapter, rows) if action == "gone" else []
+        lost = {line["external_id"] for line in unnumbered}
         insert(self.env["loyalty.sync.run.line"], [
             {"run_id": self.id, "action": action, "model": "loyalty.member", "res_id": number, "external_id": external or False,
              "name": name or external, "reason": reason}
-            for number, external, name in rows
+            for number, external, name in rows if external not in lost
         ])  # fmt: skip
-        self.counts = {**(self.counts or {}), action: count}
+        self.counts = {**(self.counts or {}), action: count - len(lost)}
         self.differences += count
+        self._note_lines(unnumbered)
+
+    def _unnumbered(self, adapter, rows):
+        """Of records that are not listed as ours, those that are there: to make them anew would make them a second time."""
+        there = set()
+        for some in split_every(100, [external for _number, external, _name in rows], list):
+            there |= adapter.there("member", some)
+        mapping = self.connection_id._mapping("member")
+        paths = [line.remote for line in mapping._lines() if line.sent and line.local == canonical.KEY]
+        members = self.env["loyalty.member"].browse(number for number, external, _name in rows if external in there)
+        snapshot = members._integration_snapshot(self.connection_id)
+        found = []
+        for number, external, name in rows:
+            if external in there:
+                payload, _problems = mapping._to_remote(snapshot[number])
+                found.append({
+                    "action": "different", "model": "loyalty.member", "res_id": number, "external_id": external, "name": name,
+                    "changes": [(path, None, payload.get(path)) for path in paths],
+                    "reason": self.env._("It is there, and not known by our number any more. Before: there. After: here."),
+                })  # fmt: skip
+        return found
 
     def _compare_unlisted(self, adapter):
         """Where the other system can't list its records: what was never sent."""

@@ -166,16 +166,19 @@ class LoyaltySyncRunWork(models.Model):
 
     def _on_error(self, error):
         """Wait where the other system is out of order; else fail, and say why."""
-        if isinstance(error, RemoteError) and not isinstance(error, Permanent):
-            if isinstance(error, AuthInvalid):
-                self.connection_id._stop(error)
-                self.write({"state": "paused", "problem": str(error)})
-            else:
-                if error.code != "own_rate":
-                    self.connection_id._meter()._note(error)
-                self.problem = self.env._("It waits: %s", error)
+        connection = self.connection_id
+        if isinstance(error, AuthInvalid) and connection.state != "draft":
+            connection._stop(error)
+            self.write({"state": "paused", "problem": connection._told(error)})
             return
-        if isinstance(error, (RemoteError, UserError)):
+        if isinstance(error, RemoteError) and not isinstance(error, (AuthInvalid, Permanent)):
+            if error.code != "own_rate":
+                connection._meter()._note(error)
+            self.problem = self.env._("It waits: %s", error)
+            return
+        if isinstance(error, RemoteError):
+            told = connection._told(error)
+        elif isinstance(error, UserError):
             told = str(error)
         else:
             _logger.exception("run %s failed", self.id)

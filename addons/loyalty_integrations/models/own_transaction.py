@@ -1,7 +1,8 @@
-"""Transactions of their own, for what has to be kept whatever becomes of the caller's."""
+"""Transactions of their own, for what has to be kept whatever becomes of the caller's, and what is only tried."""
 
 import random
 import time
+from contextlib import contextmanager
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -32,3 +33,14 @@ def repeated(act, undo=lambda: None):
                 raise
             time.sleep(random.uniform(0.0, 0.02 * (number + 1)))  # noqa: S311
     return None
+
+
+@contextmanager
+def undone(env):
+    """What is done within is taken back at its end, with what it would have done at the end of the transaction."""
+    savepoint = env.cr.savepoint()
+    try:
+        yield
+    finally:
+        savepoint.close(rollback=True)
+        env.invalidate_all(flush=False)

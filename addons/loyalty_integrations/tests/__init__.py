@@ -43,6 +43,7 @@ from . import test_member_merge
 from . import test_merge
 from . import test_message
 from . import test_neocrm
+from . import test_neocrm_reconcile
 from . import test_neutralize
 from . import test_outbox
 from . import test_outbox_doubt
@@ -62,6 +63,8 @@ from . import test_wecom_route
 from . import test_wecom_tags
 from . import test_snapshot
 from . import test_sync_run_dry
+from . import test_sync_run_dry_flows
 from . import test_sync_run_load
+from . import test_sync_run_load_contacts
 from . import test_sync_run_reconcile
 from . import test_connection_health

@@ -79,7 +79,7 @@ class TestNobodys(DocumentCase):
         self.fetch(self.order("SO1", 30, customer="WHOLESALE"))
         self.assertEqual(self.row("SO1").error_message, "会员计划中找不到它所指的会员。")
         wrong = self.order("SO2", "dear")
-        self.connection._keep_page_in("pull_purchases", "sale", Page([wrong], {}, True))
+        self.connection._keep_page_in("pull_purchases", "sale", Page([wrong], {}, True), {})
         self.assertIn("不能是“dear”", self.row("SO2").error_message)
 
     def test_an_order_of_a_day_to_come_waits_until_then_however_long(self):

@@ -19,6 +19,37 @@ class TestKingdeeMembersFlow(KingdeeFlowsCase):
         (customer,) = [record["head"] for record in self.fake.forms["BD_Customer"].records.values()]
         self.assertEqual(customer["faddress"], "淮海路 2 号")
 
+    def test_customers_who_are_as_they_were_sent_are_no_difference(self):
+        self.dispatch()
+        self.assertFalse(self.differences())
+
+    def test_a_customer_who_carries_a_members_number_is_bound_by_a_repair(self):
+        self.dispatch()
+        self.env["loyalty.binding"].search([("connection_id", "=", self.connection.id)]).unlink()
+        line = self.differences()
+        self.assertEqual((line.action, line.res_id), ("unbound", self.member.id))
+        line.action_repair()
+        self.dispatch()
+        self.assertEqual(len(self.fake.forms["BD_Customer"].records), 1)
+        self.assertFalse(self.differences())
+
+    def test_a_customer_who_was_given_another_number_there_is_not_made_a_second_time(self):
+        self.dispatch()
+        [customer] = self.fake.forms["BD_Customer"].records.values()
+        customer["head"]["fnumber"] = "VIP-1"
+        run = self.work(self.run_of("reconcile"))
+        line = run.line_ids.filtered(lambda line: line.res_id == self.member.id)
+        self.assertEqual((line.action, line.changes), ("different", [["FNumber", None, self.member.code]]))
+        line.action_repair()
+        self.dispatch()
+        self.assertEqual(len(self.fake.forms["BD_Customer"].records), 1)
+
+    def differences(self):
+        """What reconciliation finds, but whoever was never sent."""
+        run = self.work(self.run_of("reconcile"))
+        self.assertEqual((run.state, run.count_there), ("done", 1))
+        return run.line_ids.filtered(lambda line: line.res_id != self.other.id)
+
     def test_a_customer_whose_answer_was_lost_is_found_and_not_doubled(self):
         self.fake.fail_next("reset_after", path=".Save.")
         self.assertEqual(self.dispatch().state, "verify")

@@ -11,18 +11,6 @@ from .common import EchoAdapter, EchoCase
 
 @tagged("post_install", "-at_install")
 class TestSyncRunDry(EchoCase):
-    def counts(self):
-        """Rows of every table of ours but those of runs, and of the token that it signs in for."""
-        self.env.flush_all()
-        self.env.cr.execute(r"SELECT tablename FROM pg_tables WHERE tablename LIKE 'loyalty\_%' OR tablename = 'res_partner'")
-        tables = [name for (name,) in self.env.cr.fetchall()]
-        result = {}
-        for table in tables:
-            if not table.startswith("loyalty_sync_run") and table != "loyalty_connection_token":
-                self.env.cr.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
-                result[table] = self.env.cr.fetchone()[0]
-        return result
-
     def actions(self, run):
         return {line.name: line.action for line in run.line_ids}
 
@@ -50,11 +38,11 @@ class TestSyncRunDry(EchoCase):
     def test_nothing_is_written_and_nothing_sent(self):
         self.member.partner_id.name = "Somebody"
         self.env.cr.precommit.run()
-        before = self.counts()
+        before = self.everything()
         posts = len(self.fake.seen("/records", "POST"))
         run = self.work(self.run_of("dry"))
         self.assertTrue(run.line_ids)
-        self.assertEqual(self.counts(), before)
+        self.assertEqual(self.everything(), before)
         self.assertEqual(len(self.fake.seen("/records", "POST")), posts)
         self.assertEqual(self.noted().state, "pending")
 
@@ -62,9 +50,9 @@ class TestSyncRunDry(EchoCase):
         self.connection.pull_purchases = True
         self.sell(3)
         self.fake.sales[1]["member"] = "nobody"
-        before = self.counts()
+        before = self.everything()
         run = self.work(self.run_of("dry", "pull_purchases"))
-        self.assertEqual(self.counts(), before)
+        self.assertEqual(self.everything(), before)
         self.assertEqual(self.actions(run), {"S1": "create", "S2": "cannot", "S3": "create"})
         self.assertIn("100 points", run.line_ids[0].reason)
         self.assertFalse(self.connection.cursor_ids)
@@ -135,3 +123,20 @@ class TestSyncRunDry(EchoCase):
         self.connection.sudo().state = "draft"
         run = self.work(self.run_of("dry"))
         self.assertEqual(run.state, "done")
+
+    def test_a_draft_whose_secret_is_refused_stays_a_draft(self):
+        self.connection.sudo().state = "draft"
+        self.fake.fail_next(403, path="/records")
+        run = self.work(self.run_of("dry"))
+        self.assertEqual((run.state, self.connection.state), ("failed", "draft"))
+        self.assertIn("Check its secrets", run.problem)
+        self.assertFalse(self.connection.activity_ids)
+
+    def test_where_sending_makes_nobody_those_who_are_not_bound_would_be_skipped(self):
+        self.patch(EchoAdapter, "creates_members", False)
+        self.patch(EchoAdapter, "repeats", {**EchoAdapter.repeats, "push_member": "safe"})
+        self.env["loyalty.binding"]._keep(self.connection, "member", self.member, "R1")
+        run = self.work(self.run_of("dry"))
+        self.assertEqual(
+            {line.res_id: line.action for line in run.line_ids}, {self.member.id: "change", self.other.id: "skip"}
+        )  # fmt: skip

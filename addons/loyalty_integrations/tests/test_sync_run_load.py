@@ -1,5 +1,6 @@
 """A first load: all there is, in steps, behind everyday changes."""
 
+from contextlib import suppress
 from unittest.mock import patch
 
 from odoo import fields
@@ -154,6 +155,7 @@ class TestSyncRunLoad(EchoCase):
         run = self.run_of("first_load", "pull_purchases", since=fields.Date.to_date("2026-01-01"))
         self.assertEqual(self.connection.cursor_ids.value, {"since": "2026-01-01T00:00:00Z"})
         self.pull()
+        self.inbox()
         self.work(run)
         self.assertEqual((run.state, run.done), ("done", 250))
         self.assertEqual(self.env["loyalty.inbox"].search_count([("connection_id", "=", self.connection.id)]), 250)
@@ -174,6 +176,7 @@ class TestSyncRunLoad(EchoCase):
         self.assertEqual((run.done, run.state), (100, "running"))
         self.assertTrue(0 < run.progress < 100)
         self.pull()
+        self.inbox()
         self.work(run)
         self.assertEqual((run.state, run.done), ("done", 250))
 
@@ -184,3 +187,80 @@ class TestSyncRunLoad(EchoCase):
         self.assertFalse(self.connection.cursor_ids.value)
         run.action_stop()
         self.assertEqual(self.connection.cursor_ids.value, {"after": 9})
+
+    def inbox(self):
+        """Let the job of the inbox do what is due."""
+        self.env.ref("loyalty_integrations.cron_inbox").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_it_is_done_when_what_was_read_is_booked_and_says_what_became_of_it(self):
+        self.sell(4)
+        self.fake.sales[1]["lines"][0]["amount"] = "much"
+        run = self.run_of("first_load", "pull_purchases")
+        self.pull()
+        self.work(run)
+        self.assertEqual((run.state, run.done, run.created), ("running", 4, 0))
+        self.inbox()
+        self.work(run)
+        self.assertEqual((run.state, run.created, run.failed, run.skipped), ("done", 3, 1, 0))
+        self.env.cr.execute("UPDATE loyalty_inbox SET create_date = create_date - INTERVAL '1 hour'")
+        again = self.run_of("first_load", "pull_purchases")
+        self.pull()
+        self.work(again)
+        self.assertEqual((again.state, again.done, again.created, again.failed, again.skipped), ("done", 4, 0, 0, 4))
+
+    def test_a_page_that_was_being_read_when_it_began_or_was_stopped_moves_it_nowhere(self):
+        self.sell(250)
+        self.pull()
+        self.sell(1)
+        read, runs = EchoAdapter.read_page, []
+
+        def meanwhile(act):
+            def reading(adapter, *args):
+                page = read(adapter, *args)
+                if act:
+                    act.pop()()
+                    self.env.flush_all()
+                return page
+
+            return patch.object(EchoAdapter, "read_page", reading)
+
+        with meanwhile([lambda: runs.append(self.run_of("first_load", "pull_purchases"))]):
+            self.pull()
+        [run] = runs
+        self.assertEqual((run.state, run.done, self.connection.cursor_ids.value), ("running", 0, False))
+        with meanwhile([run.action_stop]):
+            self.pull()
+        self.assertEqual((run.state, self.connection.cursor_ids.value), ("stopped", {"after": 250}))
+
+    def test_killed_at_every_step_a_year_of_orders_is_booked_once(self):
+        self.sell(250)
+        run = self.run_of("first_load", "pull_purchases")
+        inbox = type(self.env["loyalty.inbox"])
+        read, process, calls = EchoAdapter.read_page, inbox._process, []
+
+        def killed(act):
+            """Every other time it is killed after it was done, and before it is committed."""
+
+            def acting(*args):
+                result = act(*args)
+                calls.append(act)
+                if len(calls) % 2:
+                    raise KeyboardInterrupt
+                return result
+
+            return acting
+
+        with (
+            patch.object(EchoAdapter, "read_page", killed(read)), patch.object(inbox, "_process", killed(process)),
+            patch("odoo.addons.loyalty_integrations.models.loyalty_inbox_processing.BATCH", 100),
+        ):  # fmt: skip
+            for _turn in range(40):
+                for act in (self.pull, self.inbox, lambda: self.work(run)):
+                    with suppress(KeyboardInterrupt):
+                        act()
+                    self.env.invalidate_all(flush=False)
+                if run.state == "done":
+                    break
+        self.assertEqual((run.state, run.done, run.created, run.failed), ("done", 250, 250, 0))
+        self.assertEqual(self.member.points, 250 * 100)

@@ -182,10 +182,32 @@ class TestSyncRunReconcile(EchoCase):
             self.member.code, [{"quantity": 1, "amount": 10}], source=self.connection._inbox_source(), reference="S1",
             date=f"{day}T02:00:00Z", program=self.program.id,
         )  # fmt: skip
+        self.env["loyalty.api"].record_refund(
+            source=self.connection._inbox_source(), reference="refund:R1", original_reference="S1", program=self.program.id,
+        )  # fmt: skip
         self.patch(EchoAdapter, "daily", EchoAdapter.sums)
         run = self.work(self.run_of("reconcile", "pull_purchases"))
         self.assertEqual((run.line_ids.action, run.line_ids.name), ("day", day))
         self.assertEqual(run.line_ids.changes, [["Number", 2, 1], ["Sum", 20, 10.0]])
+
+    def test_sums_of_returns_are_compared_where_the_other_system_tells_them(self):
+        self.connection.pull_purchases = True
+        api, source = self.env["loyalty.api"], self.connection._inbox_source()
+        day = fields.Date.subtract(fields.Date.today(), days=3).isoformat()
+        named = {"source": source, "date": f"{day}T02:00:00Z", "program": self.program.id}
+        api.record_purchase(self.member.code, [{"quantity": 1, "amount": 10}], reference="S1", **named)
+        answer = api.record_refund(reference="refund:R1", original_reference="S1", **named)
+        self.env["loyalty.inbox"].sudo().create({
+            "connection_id": self.connection.id, "kind": "refund", "event_id": "R1", "original_reference": "S1",
+            "state": "done", "transaction_id": answer["transaction"],
+        })  # fmt: skip
+        told = {"purchase": {day: (1, 10)}, "refund": {day: (1, 10)}}
+        self.patch(EchoAdapter, "daily", lambda _adapter, _since, _until, kind="purchase": told[kind])
+        self.assertFalse(self.work(self.run_of("reconcile", "pull_purchases")).line_ids)
+        told["refund"][day] = (2, 25)
+        line = self.work(self.run_of("reconcile", "pull_purchases")).line_ids
+        self.assertEqual((line.action, line.name, line.changes), ("day", day, [["Number", 2, 1], ["Sum", 25, 10.0]]))
+        self.assertIn("Returns", line.reason)
 
 
 @tagged("post_install", "-at_install")

@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..domain.import_files import BadFile
+from .halving import done_in_halves
 from .in_process import MOVED_IN
 from .loyalty_member_import import AT_WORK
 from .loyalty_member_import_check import READ
@@ -33,6 +34,11 @@ def _queries_not_logged():
         yield
     finally:
         logger.removeFilter(others)
+
+
+def _of_rows(act):
+    """``act`` for groups of rows."""
+    return lambda groups, *args: act([row for group in groups for row in group], *args)
 
 
 class LoyaltyMemberImportRun(models.Model):
@@ -114,15 +120,16 @@ class LoyaltyMemberImportRun(models.Model):
     def _import_batch(self, rows, land=None, fail=None):
         """Import these rows, whatever one of them is like."""
         groups = self._inseparable(rows)
+        land, fail = _of_rows(land or self._land), _of_rows(fail or self._fail_to_land)
         for attempt in range(ATTEMPTS):
             try:
-                return self._import_groups(groups, land or self._land, fail or self._fail_to_land)
+                done_in_halves(self.env, groups, land, fail, again=psycopg2.errors.OperationalError)
+                return
             except psycopg2.errors.OperationalError:  # what somebody else does at this moment: see it, and try again
                 self.env.cr.rollback()
                 self.env.invalidate_all()
                 if attempt == ATTEMPTS - 1:
                     raise
-        return None
 
     def _inseparable(self, rows):
         """Each row by itself, but the lots of a person together: an opening balance is given once."""
@@ -130,23 +137,6 @@ class LoyaltyMemberImportRun(models.Model):
         for row in rows:
             groups.setdefault(row["person"] if row["sheet"] == "points" else row["id"], []).append(row)
         return list(groups.values())
-
-    def _import_groups(self, groups, land, fail):
-        """Import these rows together, or else each half by itself, until the group that fails is alone."""
-        rows = [row for group in groups for row in group]
-        try:
-            with self.env.cr.savepoint():
-                land(rows)
-                self.env.flush_all()
-        except psycopg2.errors.OperationalError:
-            raise
-        except Exception as error:
-            if len(groups) == 1:
-                return fail(rows, error)
-            half = len(groups) // 2
-            self._import_groups(groups[:half], land, fail)
-            self._import_groups(groups[half:], land, fail)
-        return None
 
     def _fail_to_land(self, rows, error):
         told = self._failure(error)

@@ -8,6 +8,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from .halving import done_in_halves
+
 _logger = logging.getLogger(__name__)
 
 #: Members a committed batch: large enough that statements count, small enough that a till hardly waits.
@@ -81,22 +83,9 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
     # ------------------------------------------------------------------
 
     def _book_lines(self, ids):
-        """Book these lines; where one can't be, halve them until the others are booked and it is found."""
-        if not ids:
-            return
-        try:
-            with self.env.cr.savepoint():
-                self._post_lines(ids)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:  # whatever is wrong with one member, the others are booked
-            self.env.invalidate_all()
-            if len(ids) == 1:
-                self._fail(ids[0], error)
-                return
-            middle = len(ids) // 2
-            self._book_lines(ids[:middle])
-            self._book_lines(ids[middle:])
+        """Book these lines; whatever is wrong with one member, the others are booked."""
+        if ids:
+            done_in_halves(self.env, ids, self._post_lines, self._fail)
 
     def _post_lines(self, ids):
         """Book these lines in a fixed number of statements."""
@@ -196,8 +185,8 @@ class LoyaltyPointsAdjustmentBooking(models.Model):
                         WHERE t.lot_id = l.reverses_id AND x.kind = 'expire')"""
         )
 
-    def _fail(self, line_id, error):
-        line = self.env["loyalty.points.adjustment.line"].sudo().browse(line_id)
+    def _fail(self, ids, error):
+        line = self.env["loyalty.points.adjustment.line"].sudo().browse(ids)
         line.write({"state": "failed", "failure": "refused", "detail": self._failure(line, error)})
 
     def _failure(self, line, error):

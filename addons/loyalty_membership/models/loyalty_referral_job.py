@@ -9,6 +9,8 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import split_every
 
+from .halving import done_in_halves
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
@@ -53,20 +55,12 @@ class LoyaltyReferralJob(models.Model):
         self.env.ref("loyalty_membership.cron_settle_referrals").sudo()._trigger()
 
     def _settle_or_set_aside(self):
-        """Settle these referrals; where one can't be, halve them until the others are settled and it is found."""
-        try:
-            with self.env.cr.savepoint():
-                self._settle(skip_locked=True)
-                self.exists().filtered(lambda referral: referral.problem and not referral.to_settle).write(DONE)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            if len(self) == 1:
-                self._set_aside(error)
-                return
-            half = len(self) // 2
-            self[:half]._settle_or_set_aside()
-            self[half:]._settle_or_set_aside()
+        """Settle these referrals; one that can't be is set aside, and holds up no other."""
+        done_in_halves(self.env, self, type(self)._settle_unlocked, type(self)._set_aside)
+
+    def _settle_unlocked(self):
+        self._settle(skip_locked=True)
+        self.exists().filtered(lambda referral: referral.problem and not referral.to_settle).write(DONE)
 
     def _set_aside(self, error):
         tries = self.tries + 1

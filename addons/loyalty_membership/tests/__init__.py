@@ -49,6 +49,7 @@ from . import (
     test_expiry,
     test_expiry_inactivity,
     test_explained,
+    test_halving,
     test_ledger_attacks,
     test_ledger_frozen,
     test_ledger_guard,

@@ -291,7 +291,7 @@ def main(fake_class, arguments=None):
     fake = fake_class(**vars(parser.parse_args(arguments)))
     fake.verbose = True
     with fake:
-        print(f"{fake_class.__name__} at {fake.url}", flush=True)  # noqa: T201
+        print(f"{fake_class.__name__} at {getattr(fake, 'base_url', fake.url)}", flush=True)  # noqa: T201
         for name in getattr(fake_class, "options", {}):
             print(f"  {name}: {getattr(fake, name, '')}", flush=True)  # noqa: T201
         with contextlib.suppress(KeyboardInterrupt):
