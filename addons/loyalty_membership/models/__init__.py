@@ -136,6 +136,7 @@ from . import res_partner
 from . import res_partner_enrol
 from . import res_partner_contact
 from . import res_partner_erasure
+from . import res_users
 from . import product_pricelist
 from . import sale_order
 from . import sale_order_journal

@@ -7,6 +7,7 @@ against accidents and against other code; the seals are there against intent.
 from contextlib import contextmanager
 
 from odoo.tools import SQL
+from odoo.tools.sql import table_columns
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION loyalty_ledger_closed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,12 +31,18 @@ END $$;
 
 
 def close_table(cr, table):
-    """Let nobody insert, update, delete or truncate rows of a table while the door is closed."""
+    """Let nobody insert, update, delete or truncate rows of a table while the door is closed.
+
+    But for who wrote them: PostgreSQL empties that of every table when a user is deleted, also where there is no such row.
+    Whoever has written to the ledger is kept by ``freeze_rows``, and in words by ``res.users``.
+    """
     cr.execute(FUNCTIONS)
+    names = (name for name in table_columns(cr, table) if name not in ("create_uid", "write_uid"))
     cr.execute(
         SQL(
-            """CREATE OR REPLACE TRIGGER loyalty_ledger_closed BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE
+            """CREATE OR REPLACE TRIGGER loyalty_ledger_closed BEFORE INSERT OR UPDATE OF %s OR DELETE OR TRUNCATE
                    ON %s FOR EACH STATEMENT EXECUTE FUNCTION loyalty_ledger_closed()""",
+            SQL(", ").join(map(SQL.identifier, names)),
             SQL.identifier(table),
         )
     )

@@ -168,3 +168,13 @@ class TestLedgerGuard(LoyaltyCase):
         store = self.make_user("clerk", "loyalty_membership.group_store")
         with self.assertRaises(AccessError):
             self.env["loyalty.ledger.verification"].with_user(store).verify()
+
+    def test_users_can_be_deleted_but_for_those_who_wrote_to_the_ledger(self):
+        idle, clerk = (self.make_user(login, "loyalty_membership.group_manager") for login in ("idle", "clerk"))
+        idle.unlink()
+        self.assertFalse(idle.exists())
+        # sudo: as the methods do that give points for somebody
+        entry = self.Entry.with_user(clerk).sudo()._post([{"member_id": self.member.id, "kind": "adjust", "points": 5}])
+        with self.assertRaisesRegex(UserError, "archive the user"):
+            clerk.unlink()
+        self.assertRefused("UPDATE loyalty_points_entry SET create_uid = NULL WHERE id = %s", entry.id)
