@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError
 #: What waits, beside what has come to its end.
 WAITING = ("received", "parked")
 BOOKED = ("done", "duplicate")
+#: What could not be done: looked at by nobody yet, or dismissed by somebody.
+FAILED = ("dead", "dismissed")
 #: What is booked; the rest is about people, and is forgotten altogether.
 DOCUMENTS = ("purchase", "refund", "void")
 #: Content that was booked, and of which another version came, is looked at by people.
@@ -42,10 +44,14 @@ class LoyaltyInbox(models.Model):
     raw_body = fields.Text(readonly=True, help="What was sent, as it was sent; forgotten after some time.")
     body_hash = fields.Char(readonly=True, help="Tells the same content from another one.")
     state = fields.Selection(
-        [("received", "Received"), ("parked", "Parked"), ("done", "Done"), ("dead", "Failed"), ("duplicate", "Duplicate")],
+        [
+            ("received", "Received"), ("parked", "Parked"), ("done", "Done"), ("dead", "Failed"), ("duplicate", "Duplicate"),
+            ("dismissed", "Dismissed"),
+        ],
         required=True, readonly=True, default="received",
         help="Parked: it waits for something else, such as the purchase that a refund takes back.\n"
-             "Failed: somebody has to look at it.\nDuplicate: it had come in another way already.",
+             "Failed: somebody has to look at it.\nDuplicate: it had come in another way already.\n"
+             "Dismissed: somebody has looked at it, and nothing is to be done.",
     )  # fmt: skip
     attempts = fields.Integer("Tries", readonly=True)
     next_attempt_at = fields.Datetime("Next Attempt", readonly=True)
@@ -77,12 +83,21 @@ class LoyaltyInbox(models.Model):
         self.check_access("read")
         # sudo: nobody writes rows of the inbox; who may try again was asked above
         rows = self.sudo().filtered(
-            lambda row: (row.state in ("dead", *WAITING) and row.error_code != CHANGED) or row._is_nobodys()
+            lambda row: (row.state in (*FAILED, *WAITING) and row.error_code != CHANGED) or row._is_nobodys()
         )
         if forgotten := rows.filtered(lambda row: not row.data and row.kind not in DOCUMENTS):
             raise UserError(self.env._("What it said is forgotten by now: %s", ", ".join(forgotten.mapped("event_id")[:5])))
         rows.write({"state": "received", "attempts": 0, "next_attempt_at": fields.Datetime.now()})
         rows._wake()
+
+    def action_dismiss(self):
+        """Leave what failed or waits as it is: it is settled outside, and nobody needs to look at it any more."""
+        if not self.env.user.has_group("loyalty_membership.group_manager"):
+            raise AccessError(self.env._("Only a membership manager may dismiss what came in."))
+        self.check_access("read")
+        # sudo: nobody writes rows of the inbox; who may dismiss them was asked above
+        rows = self.sudo().filtered(lambda row: row.state in ("dead", "parked"))
+        rows.write({"state": "dismissed", "done_at": fields.Datetime.now(), "next_attempt_at": False})
 
     def _is_nobodys(self):
         """Whether it is done without being booked, for nobody was found whose it is."""

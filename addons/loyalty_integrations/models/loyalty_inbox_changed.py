@@ -28,7 +28,12 @@ class LoyaltyInboxChanged(models.Model):
     # ------------------------------------------------------------------
 
     def _show_change(self, row):
-        """Keep what is there now of this booked document beside it; the row to insert, None where there is one already."""
+        """Keep what is there now of this booked document beside it; the row to insert.
+
+        None where there is one already, or somebody has looked at this content and left what is booked.
+        """
+        if row["body_hash"] in self.change_ids.filtered(lambda change: change.state == "dismissed").mapped("body_hash"):
+            return None
         row = {**row, **self._as_change(row)}
         if open_row := self._open_changes():
             if open_row.body_hash != row["body_hash"]:

@@ -17,12 +17,12 @@ _FORGET = (
     """DELETE FROM loyalty_inbox WHERE id = ANY(ARRAY(
            SELECT id FROM loyalty_inbox
             WHERE connection_id = %(connection)s AND create_date < %(before)s AND %(telling)s AND kind IN ('contact', 'callback')
-              AND state IN ('done', 'duplicate', 'dead') ORDER BY create_date LIMIT %(chunk)s))""",
+              AND state IN ('done', 'duplicate', 'dead', 'dismissed') ORDER BY create_date LIMIT %(chunk)s))""",
     # Of purchases the names; of everything else, which is about a person, all that was said and answered.
     """WITH old AS (
            SELECT id, kind IN ('purchase', 'refund', 'void') AS document FROM loyalty_inbox
             WHERE connection_id = %(connection)s AND create_date < %(before)s AND %(telling)s
-              AND state IN ('done', 'duplicate', 'dead') ORDER BY create_date LIMIT %(chunk)s)
+              AND state IN ('done', 'duplicate', 'dead', 'dismissed') ORDER BY create_date LIMIT %(chunk)s)
        UPDATE loyalty_inbox i
           SET raw_body = NULL, data = CASE WHEN document THEN data - 'member' - 'customer' END,
               result = CASE WHEN document THEN result END, error_message = CASE WHEN document THEN error_message END

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from odoo import SUPERUSER_ID, models
 
 from ..domain.ticket import BadTicket, content_hash, parse_ticket
+from .loyalty_inbox import FAILED
 from .own_transaction import own_transaction
 
 IN_PROGRESS_WAIT = 2
@@ -110,7 +111,7 @@ class LoyaltyInboxTickets(models.Model):
         if keyed and not (same and keyed == row):
             return problem(422, "idempotency_key_reused", "this key stands for another ticket")
         if not same:
-            if row.state != "dead":
+            if row.state not in FAILED:
                 error = "reference_reused" if ticket["idempotency_key"] else "idempotency_key_reused"
                 return problem(422, error, f"{ticket['event_id']} was sent before, with another content")
             row._replace(ticket)  # what was refused may be corrected
@@ -147,7 +148,7 @@ class LoyaltyInboxTickets(models.Model):
         """What is known of this ticket now, for whoever sent it."""
         if self.result:
             return self.result["body"]
-        states = {"received": "accepted", "parked": "parked", "dead": "failed", "done": "unclaimed"}
+        states = {"received": "accepted", "parked": "parked", "dead": "failed", "dismissed": "failed", "done": "unclaimed"}
         told = {
             "status": states[self.state],
             "inbox_id": str(self.id),

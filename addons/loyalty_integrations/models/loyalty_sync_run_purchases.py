@@ -108,11 +108,11 @@ class LoyaltySyncRunPurchases(models.Model):
         return [pair for pair in pairs if not same_day(pair[1], pair[2])]
 
     def _without_nobodys(self, days, kind):
-        """Without the documents that were received and are rightly nobody's, or of a day to come."""
+        """Without the documents that were received and are rightly nobody's, dismissed, or of a day to come."""
         references = [reference for bills in days.values() for reference in bills]
         rows = self.env["loyalty.inbox"].search([
             ("connection_id", "=", self.connection_id.id), ("kind", "=", kind), ("transaction_id", "=", False),
-            ("event_id", "in", references), "|", ("state", "=", "done"),
+            ("event_id", "in", references), "|", ("state", "in", ("done", "dismissed")),
             "&", ("state", "=", "parked"), ("error_code", "in", (UNKNOWN, ANONYMOUS, NOT_YET)),
         ])  # fmt: skip
         nobodys = set(rows.mapped("event_id"))

@@ -48,6 +48,16 @@ class TestChanged(DocumentCase):
         self.change().action_take_changed()
         self.assertEqual(self.member.points, 20)
 
+    def test_a_change_that_is_dismissed_is_not_shown_again_but_another_one_is(self):
+        for amount in (30, 20):
+            self.fetch(self.order("SO1", amount))
+        self.change().action_dismiss()
+        self.fetch(self.order("SO1", 20))
+        self.assertFalse(self.change())
+        self.fetch(self.order("SO1", 25))
+        self.assertIn("30 → 25", self.change().error_message)
+        self.assertEqual(self.member.points, 30)
+
     def test_an_order_may_change_again_and_again(self):
         self.fetch(self.order("SO1", 30))
         for amount in (20, 30, 40):

@@ -17,6 +17,9 @@ class TestInboxRights(TillCase):
         row = self.row(self.ticket).with_user(self.make_user("boss", "loyalty_membership.group_manager"))
         self.assertIn("Nowhere", row.error_message)
         row.action_try_again()
+        self.work()
+        row.action_dismiss()
+        self.assertEqual(row.state, "dismissed")
         for act in (lambda: row.write({"state": "done"}), row.unlink, lambda: row.create({"event_id": "x"})):
             with self.assertRaises(AccessError):
                 act()
@@ -26,14 +29,16 @@ class TestInboxRights(TillCase):
             row = self.row(self.ticket).with_user(self.make_user(f"user-{group}", f"loyalty_membership.group_{group}"))
             with self.assertRaises(AccessError):
                 row.read(["state"])
-            with self.assertRaises(AccessError):
-                row.action_try_again()
+            for act in (row.action_try_again, row.action_dismiss):
+                with self.assertRaises(AccessError):
+                    act()
 
     def test_the_system_administrator_reads_and_leaves_trying_again_to_managers(self):
         row = self.row(self.ticket).with_user(self.make_user("it", "base.group_system"))
         self.assertEqual(row.state, "dead")
-        with self.assertRaises(AccessError):
-            row.action_try_again()
+        for act in (row.action_try_again, row.action_dismiss):
+            with self.assertRaises(AccessError):
+                act()
 
     def test_managers_of_another_company_see_nothing(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})

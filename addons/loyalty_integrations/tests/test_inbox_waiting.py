@@ -21,6 +21,23 @@ class TestInboxWaiting(TillCase):
         self.assertEqual(self.row(refund, "refund").state, "done")
         self.assertEqual([points for _reference, _amount, points in self.booked()], [100, -100])
 
+    def test_what_is_dismissed_is_left_alone_until_it_comes_corrected_or_somebody_tries_again(self):
+        sale = self.sale("100.00", store="Nowhere")
+        self.send_one(sale)
+        row = self.row(sale)
+        self.assertEqual(self.connection.health_inbox_dead, 1)
+        row.action_dismiss()
+        self.env.invalidate_all()
+        self.assertEqual((row.state, self.connection.health_inbox_dead), ("dismissed", 0))
+        self.assertEqual(self.send_one(sale)[0], 422, "it is told the same as before")
+        self.assertEqual(row.state, "dismissed")
+        self.env["crm.team"].create({"name": "Nowhere", "company_id": False})
+        row.action_try_again()
+        self.work()
+        self.assertEqual((row.state, self.member.points), ("done", 100))
+        row.action_dismiss()
+        self.assertEqual(row.state, "done", "what is booked stays booked")
+
     def test_of_one_batch_the_sale_is_booked_first(self):
         sale = self.sale("100.00")
         self.assertEqual([status for status, _body in self.send(self.refund(sale), sale)], [201, 201])
