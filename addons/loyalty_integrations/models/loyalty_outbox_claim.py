@@ -108,6 +108,13 @@ class LoyaltyOutboxClaim(models.Model):
         )
 
     @api.model
+    def _hold(self, shift):
+        """Renew the lease of what is still to be sent before it ends."""
+        if time.monotonic() - shift.renewed > shift.lease / 3:
+            shift.renewed = time.monotonic()
+            shift.ours = own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._renew(shift.claim, shift.left))
+
+    @api.model
     def _renew(self, claim, ids):
         """Keep these rows, which are still to be sent, for another while; those that are still ours."""
         until = fields.Datetime.add(fields.Datetime.now(), seconds=self._lease_seconds())

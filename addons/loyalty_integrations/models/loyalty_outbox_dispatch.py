@@ -55,7 +55,12 @@ class Shift:
     meter: object
     adapter: object
     claim: object
-    exchanges: list = field(default_factory=list)
+    exchanges: list
+    #: seconds of a lease; when it was renewed; ids of the rows that are still to be sent, and of those that are still ours
+    lease: int
+    renewed: float = field(default_factory=time.monotonic)
+    left: list = field(default_factory=list)
+    ours: set = field(default_factory=set)
     #: row id -> ``loyalty_outbox_send.Due``
     due: dict = field(default_factory=dict)
     #: id of the row that is marked as being sent; list of the id of the one after this
@@ -223,21 +228,24 @@ class LoyaltyConnectionDispatch(models.Model):
         meter = self._meter()
         allowance = Allowance(meter, claim.calls)
         rows = self.env["loyalty.outbox"].browse(claim.ids)
+
+        def before():
+            rows._hold(shift)  # one row may take several calls, each as long as the time-out
+            allowance()
+
         try:
-            with self._adapter(note=exchanges.append, before=allowance) as adapter:
-                shift = Shift(self, meter, adapter, claim, exchanges)
+            with self._adapter(note=exchanges.append, before=before) as adapter:
+                shift = Shift(self, meter, adapter, claim, exchanges, rows._lease_seconds(), ours=set(claim.ids))
                 payloads = rows._payloads(adapter)
                 shift.due = rows._due()
                 self._keep()
-                renewed, ours = time.monotonic(), set(claim.ids)
                 for position, row in enumerate(rows):
-                    left = claim.ids[position:]
+                    left = shift.left = claim.ids[position:]
                     if shift.stopped or shift.tripped or _is_over(deadline):
                         rows._release(claim, left)
                         break
-                    if time.monotonic() - renewed > rows._lease_seconds() / 3:
-                        renewed, ours = time.monotonic(), rows._renew(claim, left)
-                    if row.id in ours:  # else this worker has slept, and another has it by now
+                    rows._hold(shift)
+                    if row.id in shift.ours:  # else this worker has slept, and another has it by now
                         shift.following = left[1:2]
                         # By itself: each commit empties the cache, and with the others it would be read a hundred times.
                         row.with_prefetch()._send(shift, payloads[row.id])

@@ -54,6 +54,21 @@ class TestDispatch(EchoCase):
             self.dispatch()
         self.assertEqual((first.state, second.state, len(self.fake.events)), ("done", "in_flight", 1))
 
+    def test_a_row_that_takes_many_calls_is_held_before_each(self):
+        self.env["ir.config_parameter"].set_param("loyalty_integrations.lease_seconds", "0")  # it is over all the time
+        self.member.partner_id.name = "Li Na"
+        outbox, held = type(self.env["loyalty.outbox"]), []
+        renew = outbox._renew
+
+        def note(model, claim, ids):
+            held.append(ids)
+            return renew(model, claim, ids)
+
+        with patch.object(outbox, "_renew", note):
+            row = self.dispatch()
+        self.assertEqual((row.state, len(self.fake.records)), ("done", 1))
+        self.assertEqual(held, [row.ids] * 4, "before the row, its sign-in, its look-up and what is sent")
+
     def test_what_another_system_answers_may_hold_anything(self):
         row = self.queue(1)
         self.fake.fail_next({"error": "no\0such"}, path="/events")
