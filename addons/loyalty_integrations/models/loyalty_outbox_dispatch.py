@@ -56,6 +56,8 @@ class Shift:
     adapter: object
     claim: object
     exchanges: list
+    #: when the connection was last written: whoever pauses it or changes it ends this batch
+    written: object
     #: seconds of a lease; when it was renewed; ids of the rows that are still to be sent, and of those that are still ours
     lease: int
     renewed: float = field(default_factory=time.monotonic)
@@ -235,7 +237,7 @@ class LoyaltyConnectionDispatch(models.Model):
 
         try:
             with self._adapter(note=exchanges.append, before=before) as adapter:
-                shift = Shift(self, meter, adapter, claim, exchanges, rows._lease_seconds(), ours=set(claim.ids))
+                shift = Shift(self, meter, adapter, claim, exchanges, self.write_date, rows._lease_seconds(), ours=set(claim.ids))
                 payloads = rows._payloads(adapter)
                 shift.due = rows._due()
                 self._keep()

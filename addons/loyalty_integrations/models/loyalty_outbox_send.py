@@ -181,7 +181,9 @@ class LoyaltyOutboxSend(models.Model):
         again = "verify" if doubtful else "retry"
         if isinstance(error, AuthInvalid):
             shift.stopped = True
-            self.connection_id._stop(error)
+            connection = self.connection_id
+            if connection.state == "active" and connection.write_date == shift.written:  # else somebody has mended it meanwhile
+                connection._stop(error)
             return self._settle(shift, counts=False, state=again if doubtful or self.attempts else "pending", **kept)
         if isinstance(error, Permanent):
             self._on_refused(error)
@@ -197,7 +199,7 @@ class LoyaltyOutboxSend(models.Model):
     def _settle(self, shift, counts=True, wait=0, **values):
         """Write what became of this row, unless another worker has it by now, and the attempt in any case; mark the next row.
 
-        In one statement.
+        In one statement, which also tells whether somebody has paused or changed the connection: then that was the last row.
         """
         values = {
             "doubtful": False, "next_attempt_at": fields.Datetime.add(fields.Datetime.now(), seconds=wait), "sending": False,
@@ -205,13 +207,16 @@ class LoyaltyOutboxSend(models.Model):
         }  # fmt: skip
         sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), _storable(value)) for name, value in values.items())
         settled = SQL(
-            "UPDATE loyalty_outbox SET attempts = attempts + %s, %s WHERE id = %s AND lease_by = %s RETURNING id",
-            int(counts), sets, self.id, shift.claim.by,
+            """UPDATE loyalty_outbox SET attempts = attempts + %s, %s WHERE id = %s AND lease_by = %s
+               RETURNING (SELECT c.active AND c.state = 'active' AND c.write_date = %s
+                            FROM loyalty_connection c WHERE c.id = connection_id)""",
+            int(counts), sets, self.id, shift.claim.by, shift.written,
         )  # fmt: skip
         following = [number for number in shift.following if shift.is_delicate(number)]
         beside = [SQL("tried AS (%s)", self._insert_attempt(shift))] if shift.attempt else []
         beside += [SQL("following AS (%s)", self._marking(following, shift))] if following else []
-        self.env.execute_query(SQL("WITH %s %s", SQL(", ").join(beside), settled) if beside else settled)
+        told = self.env.execute_query(SQL("WITH %s %s", SQL(", ").join(beside), settled) if beside else settled)
+        shift.stopped |= (False,) in told
         shift.marked = following[0] if following else 0
         self.invalidate_recordset(flush=False)
 

@@ -5,7 +5,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from .common import EchoCase
+from ..domain.outcomes import AuthInvalid
+from .common import EchoAdapter, EchoCase
 
 
 @tagged("post_install", "-at_install")
@@ -68,6 +69,39 @@ class TestDispatch(EchoCase):
             row = self.dispatch()
         self.assertEqual((row.state, len(self.fake.records)), ("done", 1))
         self.assertEqual(held, [row.ids] * 4, "before the row, its sign-in, its look-up and what is sent")
+
+    def meanwhile(self, act):
+        """``act()`` while the first row is being sent."""
+        push = EchoAdapter.push
+
+        def push_and_act(adapter, *args):
+            if not self.fake.events:
+                act()
+                self.env.flush_all()
+            return push(adapter, *args)
+
+        return patch.object(EchoAdapter, "push", push_and_act)
+
+    def test_whoever_pauses_it_stops_it_after_the_row_that_is_being_sent(self):
+        rows = self.queue(3)
+        with self.meanwhile(self.connection.action_pause):
+            self.dispatch()
+        self.assertEqual((rows.mapped("state"), len(self.fake.events)), (["done", "pending", "pending"], 1))
+        self.connection.action_activate()
+        self.dispatch()
+        self.assertEqual((set(rows.mapped("state")), len(self.fake.events)), ({"done"}, 3))
+
+    def test_what_former_settings_led_to_stops_nobody_who_has_mended_them(self):
+        rows = self.queue(2)
+
+        def mend():
+            self.env.cr.execute("UPDATE loyalty_connection SET write_date = write_date + INTERVAL '1 second'")
+            raise AuthInvalid("wrong secret", "40001")
+
+        with self.meanwhile(mend):
+            self.connection._dispatch(time.monotonic() + 0.01)
+        self.env.invalidate_all()
+        self.assertEqual((self.connection.state, set(rows.mapped("state")), self.fake.events), ("active", {"pending"}, {}))
 
     def test_what_another_system_answers_may_hold_anything(self):
         row = self.queue(1)
