@@ -52,7 +52,7 @@ class LoyaltyOutboxClaim(models.Model):
         self._recover(cr, connection, now)
         self._promote(cr, connection, now)
         most = 1 if breaker.pause(failures or 0) else BATCH  # one asks whether it is back
-        claim.calls, claim.wait = meter._grab(cr, most, time.time())
+        claim.calls, claim.wait = meter._grab(cr, most)
         if claim.calls:
             cr.execute(_CLAIM, {
                 "connection": connection.id, "now": now, "by": claim.by, "most": claim.calls,

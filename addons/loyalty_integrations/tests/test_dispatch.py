@@ -3,6 +3,8 @@
 import time
 from unittest.mock import patch
 
+from freezegun import freeze_time
+from odoo import fields
 from odoo.tests import tagged
 
 from ..domain.outcomes import AuthInvalid
@@ -39,6 +41,15 @@ class TestDispatch(EchoCase):
         self.env.invalidate_all()
         self.assertEqual(set(rows.mapped("state")), {"done"})
         self.assertGreater(time.monotonic() - begin, (20 - 8) / 8 - 0.2)
+
+    def test_machines_whose_clocks_differ_make_no_more_calls_together(self):
+        self.connection.write({"rate_calls": 10, "rate_seconds": 3600})
+        rows = self.queue(15)
+        for minutes in (0, 30, 0, 30, 0):
+            with freeze_time(fields.Datetime.add(fields.Datetime.now(), minutes=minutes)):
+                self.connection._dispatch(time.monotonic() + 1)
+        self.env.invalidate_all()
+        self.assertEqual((rows.mapped("state").count("done"), len(self.fake.events)), (10, 10))
 
     def test_rows_that_another_worker_has_by_now_are_left_to_it(self):
         self.env["ir.config_parameter"].set_param("loyalty_integrations.lease_seconds", "0")  # renewed at each row
