@@ -44,9 +44,11 @@ _ONCE = """
 from odoo.addons.loyalty_integrations.adapters import base, webhook
 webhook.Webhook.repeats = {base.PUSH_EVENT: base.NEVER}
 """
-#: The scheduler, for the dispatcher's job alone: it runs whenever it is due or called for, and has a second each time.
+#: The scheduler, for the dispatcher's job alone: it runs whenever it is due or called for, and has a second each time. After it
+#: all connections to the database are closed, as a worker of several databases does.
 _RUN_JOB = """
 import time
+from odoo import sql_db
 from odoo.addons.base.models import ir_cron
 ir_cron.MIN_TIME_PER_JOB = 1
 job = env.ref("loyalty_integrations.cron_dispatch").id
@@ -54,6 +56,7 @@ env.cr.rollback()
 while True:
     with env.registry.cursor() as cr:
         ir_cron.IrCron._process_jobs_loop(cr, job_ids=[job])
+    sql_db.close_db(env.registry.db_name)
     time.sleep(0.2)
 """
 _CALL = """

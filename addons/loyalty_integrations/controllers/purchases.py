@@ -160,6 +160,6 @@ def _check_open(connection):
     if connection.state != "active":
         raise Problem(503, "paused", "this connection is paused; send it again later", Retry_After="300")
     meter = connection._meter()
-    taken, wait = own_transaction(connection.env, lambda cr: meter._grab(cr, 1, time.time()))
+    taken, wait = own_transaction(connection.env, lambda cr: meter._grab(cr, 1))
     if not taken:
         raise Problem(429, "too_fast", "too many calls", Retry_After=str(max(1, math.ceil(wait))))

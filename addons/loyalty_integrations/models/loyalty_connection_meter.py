@@ -34,15 +34,18 @@ class LoyaltyConnectionMeter(models.Model):
 
     _connection_unique = models.UniqueIndex("(connection_id)")
 
-    def _grab(self, cr, most, now):
-        """Take up to so many calls out of the bucket, whose row stays locked; (number, seconds until there is one)."""
+    def _grab(self, cr, most):
+        """Take up to so many calls out of the bucket, whose row stays locked; (number, seconds until there is one).
+
+        By the database's clock: those of several machines differ, and each change of hands would fill the bucket.
+        """
         cr.execute(
-            """SELECT m.tokens, m.refilled_at, c.rate_calls, c.rate_seconds
+            """SELECT EXTRACT(EPOCH FROM clock_timestamp())::float, m.tokens, m.refilled_at, c.rate_calls, c.rate_seconds
                  FROM loyalty_connection_meter m JOIN loyalty_connection c ON c.id = m.connection_id
                 WHERE m.id = %s FOR UPDATE OF m""",
             [self.id],
         )
-        tokens, refilled_at, calls, seconds = cr.fetchone()
+        now, tokens, refilled_at, calls, seconds = cr.fetchone()
         tokens = bucket.refill(tokens or 0.0, now - (refilled_at or 0.0), calls, seconds)
         taken = min(most, int(tokens))
         cr.execute(
@@ -124,7 +127,7 @@ class Allowance:
     def _more(self):
         deadline = time.monotonic() + PATIENCE
         while True:
-            taken, wait = own_transaction(self._meter.env, lambda cr: self._meter._grab(cr, 10, time.time()))
+            taken, wait = own_transaction(self._meter.env, lambda cr: self._meter._grab(cr, 10))
             if taken:
                 return taken
             if time.monotonic() + wait > deadline:

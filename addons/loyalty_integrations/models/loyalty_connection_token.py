@@ -59,17 +59,14 @@ class Tokens:
 
     def renew(self, kind, stale, fetch):
         """Whoever locks the row first fetches; whoever waits for it meets a conflict, looks again, and finds the new one."""
-        own_transaction(self._env, lambda cr: cr.execute(
-            """INSERT INTO loyalty_connection_token (connection_id, kind) VALUES (%s, %s)
-               ON CONFLICT (connection_id, kind) DO NOTHING""",
-            [self._connection_id, kind],
-        ))  # fmt: skip
         return self._trust(kind, own_transaction(self._env, lambda cr: self._fetch_locked(cr, kind, stale, fetch)))
 
     def _fetch_locked(self, cr, kind, stale, fetch):
         now = fields.Datetime.now()
+        # Made and locked in one statement: tokens may be forgotten at any moment.
         cr.execute(
-            "SELECT id, value, expires_at FROM loyalty_connection_token WHERE connection_id = %s AND kind = %s FOR UPDATE",
+            """INSERT INTO loyalty_connection_token (connection_id, kind) VALUES (%s, %s)
+                   ON CONFLICT (connection_id, kind) DO UPDATE SET kind = excluded.kind RETURNING id, value, expires_at""",
             [self._connection_id, kind],
         )
         row, *kept, expires_at = cr.fetchone()

@@ -111,7 +111,8 @@ class LoyaltyConnectionCallback(models.Model):
         return go_on
 
     def _look_for_callback(self, cr):
-        row = self.env(cr=cr)["loyalty.inbox"]._next_callback(self)
+        # What somebody else works at is left for later, before anybody is asked about it.
+        row = self.env(cr=cr)["loyalty.inbox"]._next_callback(self)._lock_waiting()
         return row.id, row.data
 
     def _read_callback(self, adapter, data):

@@ -52,7 +52,7 @@ class LoyaltyOutboxClaim(models.Model):
         self._recover(cr, connection, now)
         self._promote(cr, connection, now)
         most = 1 if breaker.pause(failures or 0) else BATCH  # one asks whether it is back
-        claim.calls, claim.wait = meter._grab(cr, most, time.time())
+        claim.calls, claim.wait = meter._grab(cr, most)
         if claim.calls:
             cr.execute(_CLAIM, {
                 "connection": connection.id, "now": now, "by": claim.by, "most": claim.calls,
@@ -106,6 +106,13 @@ class LoyaltyOutboxClaim(models.Model):
                   AND o.ordering_key = c.ordering_key AND o.state = 'pending' AND o.id > c.id AND o.payload IS NULL""",
             [now, claim.ids, list(STATE_FLOWS)],
         )
+
+    @api.model
+    def _hold(self, shift):
+        """Renew the lease of what is still to be sent before it ends."""
+        if time.monotonic() - shift.renewed > shift.lease / 3:
+            shift.renewed = time.monotonic()
+            shift.ours = own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr))._renew(shift.claim, shift.left))
 
     @api.model
     def _renew(self, claim, ids):

@@ -1,19 +1,22 @@
 """Sending what is due: connection by connection, row by row, each result kept before the next row is sent."""
 
+import atexit
+import contextlib
 import logging
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, config
+from psycopg2 import InterfaceError
 
 from ..adapters.base import SAFE
 from ..domain.outcomes import AuthInvalid
 from .loyalty_connection_meter import Allowance
-from .own_transaction import own_transaction
+from .own_transaction import own_transaction, transaction_in
 
 _logger = logging.getLogger(__name__)
 
@@ -23,8 +26,25 @@ SLICE = 30.0
 ABREAST = 8
 #: Seconds after which it looks whether others wait.
 LOOK = 1.0
+#: Seconds that a server which stops waits for what is being sent.
+FAREWELL = 5.0
 #: (database, connection) that a thread of this process serves, maybe one of an earlier run: none has two.
 _at_work = set()
+#: The server stops: nothing more is begun.
+_closing = threading.Event()
+
+
+@atexit.register
+def _finish():
+    """Let the threads keep what becomes of the rows they are sending; one whose system doesn't answer keeps nobody waiting."""
+    _closing.set()
+    end = time.monotonic() + FAREWELL
+    while _at_work and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def _is_over(deadline):
+    return _closing.is_set() or time.monotonic() >= deadline
 
 
 @dataclass
@@ -32,10 +52,17 @@ class Shift:
     """One worker at one connection and one batch: what it sends with, and what it has learned meanwhile."""
 
     connection: object
+    meter: object
     adapter: object
-    allowance: Allowance
     claim: object
-    exchanges: list = field(default_factory=list)
+    exchanges: list
+    #: when the connection was last written: whoever pauses it or changes it ends this batch
+    written: object
+    #: seconds of a lease; when it was renewed; ids of the rows that are still to be sent, and of those that are still ours
+    lease: int
+    renewed: float = field(default_factory=time.monotonic)
+    left: list = field(default_factory=list)
+    ours: set = field(default_factory=set)
     #: row id -> ``loyalty_outbox_send.Due``
     due: dict = field(default_factory=dict)
     #: id of the row that is marked as being sent; list of the id of the one after this
@@ -47,6 +74,8 @@ class Shift:
     healthy: bool = False
     tripped: bool = False
     stopped: bool = False
+    #: our connection to the database was closed by somebody else
+    cut: bool = False
 
     def is_delicate(self, number):
         """Whether sending this row twice does harm unless it is looked up before."""
@@ -85,19 +114,19 @@ class LoyaltyOutboxDispatch(models.Model):
         """
         cron = self.env["ir.cron"]
         deadline = time.monotonic() + min(SLICE, max(cron._commit_progress(), 1.0))
-        pool, turns, idle = ThreadPoolExecutor(ABREAST, "outbox"), {}, set()
-        while time.monotonic() < deadline:
-            for number in self._waiting_connections().ids:
-                if number not in idle and (self.env.cr.dbname, number) not in _at_work and len(turns) < ABREAST:
-                    _at_work.add((self.env.cr.dbname, number))
-                    turns[number] = pool.submit(_take_turn, self.env.registry, number, deadline)
+        turns, idle, ended = set(), set(), SimpleQueue()
+        while time.monotonic() < deadline + LOOK:  # those whose systems answer end by themselves
+            for number in () if _is_over(deadline) else self._waiting_connections().ids:
+                if number not in idle and len(turns) < ABREAST and _begin_turn(self.env.registry, number, deadline, ended):
+                    turns.add(number)
             if not turns:
                 break
-            wait(turns.values(), LOOK, FIRST_COMPLETED)
-            ended = [number for number, turn in turns.items() if turn.done()]
-            idle |= {number for number in ended if not turns.pop(number).result()}
-            cron._commit_progress(len(ended))
-        pool.shutdown(wait=False)
+            done = 0
+            with contextlib.suppress(Empty):
+                number, done = ended.get(timeout=LOOK)
+                turns.discard(number)
+                idle |= set() if done else {number}
+            cron._commit_progress(done)
 
     @api.model
     def _waiting_connections(self):
@@ -122,22 +151,48 @@ class LoyaltyOutboxDispatch(models.Model):
         return self.env["loyalty.connection"].browse(number for (number,) in rows)
 
 
-def _take_turn(registry, number, deadline):
-    """``_dispatch`` of a connection in a thread; how many were sent. What goes wrong with it is logged, and is nobody else's."""
+def _begin_turn(registry, number, deadline, ended):
+    """Serve this connection in a thread, unless one does already; whether it was begun.
+
+    A daemon, as the threads of Odoo's own scheduler: else a system that doesn't answer would keep the server from stopping.
+    """
+    ours = (registry.db_name, number)
+    if ours in _at_work or len(_at_work) >= _most_threads():
+        return False
+    thread = threading.Thread(target=_take_turn, args=(registry, number, deadline, ended), name=f"outbox {number}", daemon=True)
+    _at_work.add(ours)
+    try:
+        thread.start()
+    except RuntimeError:  # there is no room for one more
+        _at_work.discard(ours)
+        raise
+    return True
+
+
+def _most_threads():
+    """So many threads, those of earlier runs among them, use half of the connections to databases that this process may have."""
+    return max(1, config["db_maxconn"] // 6)
+
+
+def _take_turn(registry, number, deadline, ended):
+    """``_dispatch`` of a connection; tells ``ended`` how many were sent. What goes wrong is logged, and is nobody else's."""
     threading.current_thread().dbname = registry.db_name
     sent = 0
     try:
         with registry.cursor() as cr:
             sent = api.Environment(cr, SUPERUSER_ID, {})["loyalty.connection"].browse(number)._dispatch(deadline)
+    except InterfaceError:
+        _logger.info("connection %s: the server went on to another database, or stops; the next run sends the others", number)
     except Exception:
         _logger.exception("connection %s can't send", number)
     finally:
         _at_work.discard((registry.db_name, number))
-    if time.monotonic() >= deadline:
-        # Not by "partially done": of that the scheduler learns when it looks again, up to a minute later.
-        with registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["loyalty.outbox"]._wake()
-    return sent
+    try:
+        if time.monotonic() >= deadline:
+            # Not by "partially done": of that the scheduler learns when it looks again, up to a minute later.
+            transaction_in(registry, lambda cr: api.Environment(cr, SUPERUSER_ID, {})["loyalty.outbox"]._wake())
+    finally:
+        ended.put((number, sent))
 
 
 class LoyaltyConnectionDispatch(models.Model):
@@ -146,7 +201,7 @@ class LoyaltyConnectionDispatch(models.Model):
     def _dispatch(self, deadline):
         """Send rows of this connection until none is due, the time is up, or its system is; how many were sent."""
         sent = 0
-        while time.monotonic() < deadline:
+        while not _is_over(deadline):
             claim = self.env["loyalty.outbox"]._claim(self)
             if not claim.ids:
                 self._meter()._give_back(claim.calls)
@@ -160,8 +215,9 @@ class LoyaltyConnectionDispatch(models.Model):
             except UserError as error:  # what it is set up with can't be used, e.g. the key of its secrets is another one
                 self._give_up_claim(claim, error)
                 break
-            except Exception:
-                self._abandon(claim)
+            except Exception as error:
+                # What broke off by itself may break off again at once.
+                self._abandon(claim, wait=0 if isinstance(error, InterfaceError) else 60)
                 raise
             sent += number
             if stopped:
@@ -171,35 +227,41 @@ class LoyaltyConnectionDispatch(models.Model):
     def _send_claim(self, claim, deadline):
         """Send these rows, each committed by itself; (how many were tried, whether to stop)."""
         exchanges, done = [], 0
-        allowance = Allowance(self._meter(), claim.calls)
+        meter = self._meter()
+        allowance = Allowance(meter, claim.calls)
         rows = self.env["loyalty.outbox"].browse(claim.ids)
+
+        def before():
+            rows._hold(shift)  # one row may take several calls, each as long as the time-out
+            allowance()
+
         try:
-            with self._adapter(note=exchanges.append, before=allowance) as adapter:
-                shift = Shift(self, adapter, allowance, claim, exchanges)
+            with self._adapter(note=exchanges.append, before=before) as adapter:
+                shift = Shift(self, meter, adapter, claim, exchanges, self.write_date, rows._lease_seconds(), ours=set(claim.ids))
                 payloads = rows._payloads(adapter)
                 shift.due = rows._due()
                 self._keep()
-                renewed, ours = time.monotonic(), set(claim.ids)
                 for position, row in enumerate(rows):
-                    left = claim.ids[position:]
-                    if shift.stopped or shift.tripped or time.monotonic() > deadline:
+                    left = shift.left = claim.ids[position:]
+                    if shift.stopped or shift.tripped or _is_over(deadline):
                         rows._release(claim, left)
                         break
-                    if time.monotonic() - renewed > rows._lease_seconds() / 3:
-                        renewed, ours = time.monotonic(), rows._renew(claim, left)
-                    if row.id in ours:  # else this worker has slept, and another has it by now
+                    rows._hold(shift)
+                    if row.id in shift.ours:  # else this worker has slept, and another has it by now
                         shift.following = left[1:2]
                         # By itself: each commit empties the cache, and with the others it would be read a hundred times.
                         row.with_prefetch()._send(shift, payloads[row.id])
                         done += 1
+                    if shift.cut:
+                        raise InterfaceError("the connection to the database was closed")
                 self._keep()
         finally:
             allowance.close()
         return done, shift.stopped or shift.tripped
 
-    def _abandon(self, claim):
-        """Put back what is left of a claim that broke off; for a little later, lest it break off again at once."""
-        own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr)).env["loyalty.outbox"]._abandon(claim, wait=60))
+    def _abandon(self, claim, wait):
+        """Put back what is left of a claim that broke off, for so many seconds."""
+        own_transaction(self.env, lambda cr: self.with_env(self.env(cr=cr)).env["loyalty.outbox"]._abandon(claim, wait))
 
     def _give_up_claim(self, claim, error):
         """Put these rows back, and stop the connection until somebody mends it."""

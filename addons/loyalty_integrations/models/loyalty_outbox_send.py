@@ -6,7 +6,6 @@ import random
 from dataclasses import dataclass
 
 from odoo import fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from psycopg2.extras import Json
 
@@ -22,7 +21,7 @@ from ..domain.outcomes import (
     Transient,
 )
 from .loyalty_outbox_payload import SUBJECTS
-from .own_transaction import repeated
+from .own_transaction import is_passing, own_transaction, repeated
 
 _logger = logging.getLogger(__name__)
 
@@ -69,16 +68,16 @@ class LoyaltyOutboxSend(models.Model):
         try:
             sent = self._push(shift, payload)
             shift.note_attempt("partial" if sent.failed else "ok", None)
-            self._conclude(shift, lambda: self._succeed(shift, sent, payload))
+            self._conclude(shift, lambda row: row._succeed(shift, sent, payload))
         except RemoteError as error:
             self._conclude_failure(shift, error, payload)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
         except Exception as error:  # one row that our own code can't send must not hold up the others
+            if is_passing(error):
+                raise
             _logger.exception("outbox row %s can't be sent", self.id)
             self._conclude_failure(shift, Permanent(f"it could not be sent ({type(error).__name__})", "internal"))
         else:
-            if shift.exchanges:
+            if shift.exchanges and not shift.cut:
                 shift.connection._note_success(shift)
 
     def _mark(self, shift):
@@ -93,21 +92,31 @@ class LoyaltyOutboxSend(models.Model):
         )
 
     def _conclude(self, shift, write):
-        """Write and commit what became of this row; again while others are at the same rows, for it can't be sent again."""
+        """Write and commit what became of this row; again while others are at the same rows, for it can't be sent again.
+
+        A worker that goes on to another database closes all connections to this one: then on a new one, and it is the last row.
+
+        :param write: called with this row
+        """
 
         def write_and_keep():
-            write()
+            write(self)
             shift.connection._keep()
 
-        repeated(write_and_keep, self.env.cr.rollback)
+        if self.env.cr.connection.closed:
+            shift.cut, shift.following = True, []
+            own_transaction(self.env, lambda cr: write(self.with_env(self.env(cr=cr))))
+        else:
+            repeated(write_and_keep, self.env.cr.rollback)
 
     def _conclude_failure(self, shift, error, payload=None):
-        self.env.cr.rollback()
+        if not self.env.cr.connection.closed:
+            self.env.cr.rollback()
         shift.note_attempt(error.kind, error)
         shift.healthy = False
         if isinstance(error, SYSTEM_WIDE) and error.code != "own_rate":
-            shift.tripped = shift.connection._meter()._note(error)
-        self._conclude(shift, lambda: self._write_failure(shift, error, payload))
+            shift.tripped = shift.meter._note(error)
+        self._conclude(shift, lambda row: row._write_failure(shift, error, payload))
 
     def _write_failure(self, shift, error, payload):
         if error.external_id:  # a record was made all the same
@@ -172,7 +181,9 @@ class LoyaltyOutboxSend(models.Model):
         again = "verify" if doubtful else "retry"
         if isinstance(error, AuthInvalid):
             shift.stopped = True
-            shift.connection._stop(error)
+            connection = self.connection_id
+            if connection.state == "active" and connection.write_date == shift.written:  # else somebody has mended it meanwhile
+                connection._stop(error)
             return self._settle(shift, counts=False, state=again if doubtful or self.attempts else "pending", **kept)
         if isinstance(error, Permanent):
             self._on_refused(error)
@@ -188,7 +199,7 @@ class LoyaltyOutboxSend(models.Model):
     def _settle(self, shift, counts=True, wait=0, **values):
         """Write what became of this row, unless another worker has it by now, and the attempt in any case; mark the next row.
 
-        In one statement.
+        In one statement, which also tells whether somebody has paused or changed the connection: then that was the last row.
         """
         values = {
             "doubtful": False, "next_attempt_at": fields.Datetime.add(fields.Datetime.now(), seconds=wait), "sending": False,
@@ -196,13 +207,16 @@ class LoyaltyOutboxSend(models.Model):
         }  # fmt: skip
         sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), _storable(value)) for name, value in values.items())
         settled = SQL(
-            "UPDATE loyalty_outbox SET attempts = attempts + %s, %s WHERE id = %s AND lease_by = %s RETURNING id",
-            int(counts), sets, self.id, shift.claim.by,
+            """UPDATE loyalty_outbox SET attempts = attempts + %s, %s WHERE id = %s AND lease_by = %s
+               RETURNING (SELECT c.active AND c.state = 'active' AND c.write_date = %s
+                            FROM loyalty_connection c WHERE c.id = connection_id)""",
+            int(counts), sets, self.id, shift.claim.by, shift.written,
         )  # fmt: skip
         following = [number for number in shift.following if shift.is_delicate(number)]
         beside = [SQL("tried AS (%s)", self._insert_attempt(shift))] if shift.attempt else []
         beside += [SQL("following AS (%s)", self._marking(following, shift))] if following else []
-        self.env.execute_query(SQL("WITH %s %s", SQL(", ").join(beside), settled) if beside else settled)
+        told = self.env.execute_query(SQL("WITH %s %s", SQL(", ").join(beside), settled) if beside else settled)
+        shift.stopped |= (False,) in told
         shift.marked = following[0] if following else 0
         self.invalidate_recordset(flush=False)
 

@@ -5,8 +5,12 @@ import time
 from contextlib import contextmanager
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 
 TRIES = 20
+#: PostgreSQL's class of what is too much of something: that lies with what was to be written.
+TOO_MUCH = "54"
 
 
 def own_transaction(env, act):
@@ -14,20 +18,31 @@ def own_transaction(env, act):
 
     ``act`` is called with a fresh cursor each time and must be able to be repeated.
     """
+    return transaction_in(env.registry, act)
+
+
+def transaction_in(registry, act):
+    """``own_transaction``, for who has no environment. Once more, too, where the server has closed the connection meanwhile."""
 
     def run():
-        with env.registry.cursor() as cr:
-            return act(cr)
+        with registry.cursor() as cr:
+            connection = cr.connection
+            try:
+                return act(cr)
+            except OperationalError as error:
+                if connection.closed:
+                    raise InterfaceError("closed meanwhile") from error
+                raise
 
-    return repeated(run)
+    return repeated(run, again=(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, InterfaceError))
 
 
-def repeated(act, undo=lambda: None):
+def repeated(act, undo=lambda: None, again=PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
     """Run ``act()``, and once more after ``undo()`` whenever others were at the same rows; its result."""
     for number in range(TRIES):
         try:
             return act()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        except again:
             undo()
             if number == TRIES - 1:
                 raise
@@ -44,3 +59,10 @@ def undone(env):
     finally:
         savepoint.close(rollback=True)
         env.invalidate_all(flush=False)
+
+
+def is_passing(error):
+    """Whether this is the state of our own database, e.g. that no connection is free, and not of what was written."""
+    if isinstance(error, OperationalError):
+        return (error.pgcode or "")[:2] != TOO_MUCH
+    return isinstance(error, (InterfaceError, PoolError))

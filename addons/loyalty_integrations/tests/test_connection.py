@@ -1,9 +1,13 @@
 """Setting a connection up: what it checks, who may, and one token for all workers."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..adapters.base import MemoryTokens
+from ..models import loyalty_connection_token
+from ..models.own_transaction import own_transaction
 from .common import EchoCase
 
 
@@ -148,6 +152,14 @@ class TestConnection(EchoCase):
         self.assertEqual(tokens.renew("access", "old", lambda: ("new", 7200)), "new", "and no longer once it is refused")
         self.assertEqual(tokens.get("access", lambda: ("newer", 7200)), "new")
         self.assertEqual(self.connection._tokens().get("access", lambda: ("newer", 7200)), "new")
+
+    def test_tokens_that_are_forgotten_while_somebody_signs_in_are_fetched_all_the_same(self):
+        def forgotten(env, act):
+            self.connection._forget_tokens()
+            return own_transaction(env, act)
+
+        with patch.object(loyalty_connection_token, "own_transaction", forgotten):
+            self.assertEqual(self.connection._tokens().get("access", lambda: ("new", 7200)), "new")
 
     def test_memory_tokens_of_tools_behave_alike(self):
         tokens, fetched = MemoryTokens(), iter(["t1", "t2"])

@@ -5,8 +5,11 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
-from psycopg2.errors import SerializationFailure
+from odoo.tools import mute_logger
+from psycopg2.errors import QueryCanceled, SerializationFailure
+from psycopg2.pool import PoolError
 
+from ..models.loyalty_connection_token import Tokens
 from .common import EchoAdapter, EchoCase
 
 
@@ -118,3 +121,29 @@ class TestOutboxDoubt(EchoCase):
                 self.env.invalidate_all(flush=False)
         self.assertEqual(rows.mapped("state"), ["done", "verify", "pending", "pending"])
         self.assertEqual(set(rows.mapped("lease_by")), {False})
+
+    def breaking_off(self, error):
+        """Send what is due; it breaks off with this error of our own database."""
+        try:
+            self.dispatch()
+        except error:
+            self.env.invalidate_all(flush=False)
+        else:
+            self.fail("it did not break off")
+
+    def test_no_free_connection_to_our_own_database_is_no_fault_of_the_row(self):
+        self.member.partner_id.name = "Li Na"
+        with patch.object(Tokens, "get", side_effect=PoolError("The Connection Pool Is Full")):
+            self.breaking_off(PoolError)
+        row = self.later()
+        self.assertEqual((row.state, len(self.fake.records)), ("done", 1))
+
+    @mute_logger("odoo.addons.loyalty_integrations.models.loyalty_outbox_send")
+    def test_what_our_own_database_could_not_keep_is_looked_up(self):
+        self.member.partner_id.name = "Li Na"
+        with patch.object(type(self.env["loyalty.binding"]), "_keep", side_effect=QueryCanceled):
+            self.breaking_off(QueryCanceled)
+        row = self._queued(self.connection)
+        self.assertEqual((row.state, row.doubtful, row.error_code), ("verify", True, "worker_lost"))
+        row = self.later()
+        self.assertEqual((row.state, row.external_id, len(self.fake.records)), ("done", "R1", 1))

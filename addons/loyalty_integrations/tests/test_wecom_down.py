@@ -1,5 +1,8 @@
 """A WeCom that is down, or refuses us: it is left alone, and nobody else waits for it."""
 
+import time
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.tests import tagged
 
@@ -41,6 +44,12 @@ class TestWeComDown(WeComConnectionCase):
         self.assertGreater(self.connection._meter().blocked_until, fields.Datetime.now())
         self.process()
         self.assertEqual(self.asked(), 5)
+
+    def test_a_callback_that_somebody_else_works_at_is_asked_about_by_them_alone(self):
+        rows = self.receive(1)
+        with patch.object(type(rows), "_lock_waiting", lambda row: row.browse()):
+            self.connection._take_callbacks(time.monotonic() + 1)
+        self.assertEqual((self.asked(), self.states(rows)), (0, {"received": 1}))
 
     def test_too_many_calls_stop_the_rest_at_once(self):
         self.fake.fail_code(45009, times=100, path="externalcontact/get")
