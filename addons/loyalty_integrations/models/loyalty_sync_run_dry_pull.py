@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..adapters import base
+from ..domain.inbox import storable
 
 #: Simulating points costs more than looking up: so many at most.
 SIMULATED = 100
@@ -21,7 +22,7 @@ class LoyaltySyncRunDryPull(models.Model):
         connection = self.connection_id
         begin = {"since": f"{self.since}T00:00:00Z"} if self.since else connection._reading_position(stream)
         mapping = connection._mapping(stream)
-        page = adapter.read_page(stream, position.get("cursor") or begin, mapping._remote_paths())
+        page = storable(adapter.read_page(stream, position.get("cursor") or begin, mapping._remote_paths()))
         records = page.records[: self.limit - self.done]
         self._note_findings(self._judge_records(stream, mapping, records))
         self.position = (

@@ -7,6 +7,7 @@ from odoo.tools import SQL, split_every
 from ..adapters import base
 from ..adapters.base import Adapter
 from ..domain import canonical
+from ..domain.inbox import storable
 from ..domain.mapping import key_of
 from ..domain.reconciliation import differences
 from .loyalty_outbox_payload import digest
@@ -52,7 +53,7 @@ class LoyaltySyncRunReconcile(models.Model):
         mapping = self.connection_id._mapping("member")
         lines = mapping._lines()
         paths = list(dict.fromkeys(line.remote for line in lines if line.sent))
-        page = adapter.listing("member", position["cursor"], paths)
+        page = storable(adapter.listing("member", position["cursor"], paths))
         self._compare_page(mapping, lines, page.records)
         self.position = {"cursor": page.cursor, "listed": page.done}
         return "more"

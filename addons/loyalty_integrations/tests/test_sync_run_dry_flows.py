@@ -58,6 +58,14 @@ class TestDryContacts(DryRun, MappingCase):
         self.assertEqual(line.changes, [["name", "Li Na", "Li Nana"], ["email", None, "li@example.com"]])
         self.assertEqual(self.member.name, "Li Na")
 
+    def test_what_changed_there_after_it_was_sent_would_be_changed_here(self):
+        self.waiting()
+        self.fake.records["c1"] = {}
+        self.member.partner_id.name = "Li Married"
+        self.dispatch()
+        line = self.tried(self.theirs(name="Li Again"))["c1"]
+        self.assertEqual((line.action, line.changes), ("change", [["name", "Li Married", "Li Again"]]))
+
     def test_what_changed_here_alone_would_stay(self):
         self.member.partner_id.name = "Li Married"
         line = self.tried(self.theirs())["c1"]
@@ -108,6 +116,12 @@ class TestDryPurchases(DryRun, EchoCase):
         with patch.object(loyalty_sync_run_dry_pull, "SIMULATED", 2):
             lines = self.dry("pull_purchases")
         self.assertEqual(["100 points" in line.reason for line in lines.values()], [True, True, False, False, False])
+
+    def test_characters_that_can_not_be_kept_stop_nothing(self):
+        line = {"line_id": "1", "sku": "S\0", "quantity": 1, "amount": 100}
+        self.fake.sales.append({"number": "S\0", "member": "a\0", "at": "2026-01-01T04:00:00Z", "lines": [line]})
+        [line] = self.dry("pull_purchases").values()
+        self.assertEqual((line.action, line.name), ("cannot", "S\ufffd"))
 
     def test_a_return_that_names_no_purchase_is_no_purchase(self):
         self.patch(EchoAdapter, "streams", {base.PULL_PURCHASES: ("refund",)})

@@ -98,6 +98,10 @@ class TestSyncRunReconcile(EchoCase):
         self.env.cr.precommit.run()
         self.assertEqual(self.reconcile().differences, 0)
 
+    def test_characters_that_can_not_be_kept_are_told_by_a_sign(self):
+        self.there(self.member)["name"] = "Li\0"
+        self.assertEqual(self.reconcile().line_ids.told, "name: Li\ufffd → Li Na")
+
     def test_numbers_as_text_are_the_same(self):
         self.there(self.member)["points"] = "0"
         self.assertEqual(self.reconcile().differences, 0)
