@@ -61,6 +61,11 @@ class LoyaltyConnectionTold(models.Model):
             "bad_tz": self.env._("There is no such time zone."),
             "bad_secret": self.env._("The signing secret is no secret of Standard Webhooks: make a new one."),
             "no_tag_group": self.env._("The connection has no tag group: fill it in."),
+            "no_such_number": self.env._("A number in the settings is not there: correct it."),
+            "app_id": self.env._("The app ID is incomplete: copy it from the list of apps, with what follows the underscore."),
+            "time_zone": self.env._("Times there would lie in the future: correct the time zone."),
+            "unknown_staff": self.env._("This is nobody of the staff who may serve customers: correct the user ID."),
+            "no_updated_at": self.env._("This user may not see when records were changed: give the right to that field."),
         }
 
     @api.model
@@ -81,6 +86,17 @@ class LoyaltyConnectionTold(models.Model):
             "no_recipient": self.env._("The message has no recipient."),
             "expired": self.env._("It is too late for this message."),
             "maybe_delivered": self.env._("It may have been delivered: look there before it is sent again."),
+            "bound_elsewhere": self.env._(
+                "What is there belongs to another record here already: look whose it is, and merge them."
+            ),
+            "numbered_there": self.env._("It was made under another number than ours: see to it that ours are allowed there."),
+            "fail_list": self.env._("This contact can't get group messages, or has had today's already."),
+            "no_tag": self.env._("Tags could not be made there: make them by hand, or give the right to."),
+            "bad_recipient": self.env._("Name 1 to 1,000 members of staff."),
+            "too_large": self.env._("The answer is too large: fetch smaller pages, or have the address checked."),
+            "mapping": self.env._("The mapping can't say it: change its lines, or the record."),
+            "internal": self.env._("Something went wrong here; the server's log says more."),
+            "worker_lost": self.env._("The server was stopped while it was sent."),
             "sent_back": self.env._("It was sent back for changes: mend and audit it there."),
         }
 

@@ -47,7 +47,9 @@ class LoyaltySyncRun(models.Model):
     member_ids = fields.Many2many(
         "loyalty.member", string="Members", domain="[('program_id', '=', program_id)]", help="Nobody: all of the program."
     )
-    since = fields.Date(help="What was changed there since this day is read. Empty: everything.")
+    since = fields.Date(
+        help="What was changed there since this day is read. Empty: since the day that the connection says, or everything."
+    )
 
     position = fields.Json(readonly=True, copy=False, help="Technical: where the next step begins.")
     counts = fields.Json(readonly=True, copy=False, help="Technical: how many records there are of each kind of line.")
