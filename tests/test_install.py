@@ -211,6 +211,15 @@ def test_second_start_serves_and_ctrl_c_stops_it(copy):
     assert took < 60, "some 4 s on an idle machine; this bound is for the busiest"
 
 
+def test_a_database_whose_files_are_gone_is_told_and_served(copy):
+    shutil.rmtree(support.filestore(copy))
+    done = run(SERVE, "--database", copy, "--stop-after-init")
+    assert done.returncode == 0
+    assert f"The files of database {copy} are gone" in done.stderr
+    left = support.sql(copy, "SELECT count(*) FROM ir_attachment WHERE url LIKE '/web/assets/%%'")
+    assert left == [(0,)], "style sheets that can't be read would leave the login page empty"
+
+
 def test_odoo_shell_runs_a_script_and_tells_its_failure(copy):
     command = [str(support.ROOT / "bin/odoo"), "shell", "-d", copy, "--no-http", "--log-level=error"]
     good = subprocess.run(command, input="print('users', env['res.users'].search_count([]))", capture_output=True, text=True)

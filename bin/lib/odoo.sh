@@ -95,6 +95,9 @@ sql() { # sql DATABASE STATEMENT
 
 database_exists() { [[ -n $(sql postgres "SELECT 1 FROM pg_database WHERE datname = '$1'") ]]; }
 
+# PostgreSQL's data may outlive the files that belong to it, where somebody has emptied the cache.
+has_files() { [[ -d $ODOO_DATA_DIR/filestore/$1 ]]; }
+
 check_name() { [[ $1 =~ ^[a-zA-Z0-9][a-zA-Z0-9_.-]*$ ]] || die "'$1' is no name for a database: use letters, digits, _ . and -."; }
 
 drop_database() {
@@ -160,9 +163,9 @@ ensure_template() {
     TEMPLATE=loyalty_template_$(printf '%s' "$base $(addon_hashes)" | sha256sum | cut -c1-12)
     export TEMPLATE NATIVE_TEMPLATE=$base
     lock template
-    if ! database_exists "$TEMPLATE"; then
+    if ! { database_exists "$TEMPLATE" && has_files "$TEMPLATE"; }; then
         need_space "${PG_HOME:-$CACHE}" 1000
-        database_exists "$base" || step "Installing Odoo's own modules for the tests" build_base "$base" "$depends"
+        { database_exists "$base" && has_files "$base"; } || step "Installing Odoo's own modules for the tests" build_base "$base" "$depends"
         step "Installing our addons for the tests" build_template "$base" "$TEMPLATE"
     fi
     for base in "$base" "$TEMPLATE"; do
@@ -173,6 +176,7 @@ ensure_template() {
 }
 
 build_base() {
+    drop_database "$1"
     drop_database "$1.new"
     # The first language becomes everybody's, and Odoo's own tests are written in English.
     install_addons "$1.new" "$2" --load-language=en_US,zh_CN
@@ -186,6 +190,7 @@ build_base() {
 build_template() {
     local names
     names=$(addon_names)
+    drop_database "$2"
     drop_database "$2.new"
     copy_database "$1" "$2.new"
     if [[ -n $names ]]; then
