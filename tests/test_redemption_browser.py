@@ -37,8 +37,10 @@ def member(database):
 
 
 def become(page, login):
-    page.context.clear_cookies()
     page.evaluate("localStorage.clear()")  # or the login page offers who was here before
+    # Left first: an answer that is still on its way would set its own session, and the login form would be of another one.
+    page.goto("about:blank")
+    page.context.clear_cookies()
     log_in(page, login)
 
 
