@@ -58,13 +58,13 @@ class TestPlans(EchoCase):
         explained = [self.env.execute_query(SQL(f"EXPLAIN ({how}) " + text.replace("%", "%%"))) for text in asked]
         return ["\n".join(line for (line,) in plan) for plan in explained]
 
-    def check_reads_little(self, act, table):
+    def assertReadsLittle(self, act, table):
         for plan in self.plans(act, table):
             self.assertNotRegex(plan, rf"Seq Scan on {table}\b")
 
     def test_who_has_something_to_send_is_seen_beside_a_backlog(self):
         self.fill_outbox(30_000)
-        self.check_reads_little(self.env["loyalty.outbox"]._waiting_connections, "loyalty_outbox")
+        self.assertReadsLittle(self.env["loyalty.outbox"]._waiting_connections, "loyalty_outbox")
 
     def test_a_ticket_is_looked_for_by_its_kind_and_number(self):
         ticket = {"external_id": "T1", "member": {"no": self.member.code}, "lines": [{"line_id": "1", "qty": "1", "amount": "5"}]}
@@ -74,7 +74,7 @@ class TestPlans(EchoCase):
 
     def test_health_reads_of_the_inbox_what_is_open(self):
         self.fill_inbox(30_000)
-        self.check_reads_little(lambda: (self.connection | self.till)._health_facts(), "loyalty_inbox")
+        self.assertReadsLittle(lambda: (self.connection | self.till)._health_facts(), "loyalty_inbox")
 
     def test_health_counts_the_repairs_of_the_latest_comparison_alone(self):
         for number in range(3):
@@ -95,9 +95,9 @@ class TestPlans(EchoCase):
         self.fill_inbox(30_000)
         cron = self.env["ir.cron"]
         with patch.object(type(cron), "_commit_progress", lambda *args, **kwargs: 0.0):
-            self.check_reads_little(self.env["loyalty.inbox"]._cron_forget, "loyalty_inbox")
-            self.check_reads_little(self.env["loyalty.outbox"]._cron_clean, "loyalty_outbox")
+            self.assertReadsLittle(self.env["loyalty.inbox"]._cron_forget, "loyalty_inbox")
+            self.assertReadsLittle(self.env["loyalty.outbox"]._cron_clean, "loyalty_outbox")
 
     def test_who_is_erased_is_looked_for_where_people_are_named(self):
         self.fill_inbox(30_000)
-        self.check_reads_little(lambda: self.member._forget_exchanged(self.member._named_by()), "loyalty_inbox")
+        self.assertReadsLittle(lambda: self.member._forget_exchanged(self.member._named_by()), "loyalty_inbox")
