@@ -5,7 +5,7 @@ import logging
 import random
 from dataclasses import dataclass
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 from psycopg2.extras import Json
 
@@ -128,18 +128,27 @@ class LoyaltyOutboxSend(models.Model):
         if isinstance(payload, Exception):
             raise payload
         due = shift.due[self.id]
-        if due.valid_until and due.valid_until < fields.Datetime.now():
-            raise Permanent("it is too late for it", "expired")
-        if due.flow == PUSH_REDEMPTION:
-            self._check_wanted(shift.connection, due.res_id)
+        self._check_sendable(shift.connection, shift.adapter, due)
         if payload is None:
             return Sent(detail="unchanged")
         adapter, repeat, external_id = shift.adapter, shift.adapter.repeats[due.flow], due.external_id
-        if repeat == NEVER and due.doubtful:
-            raise Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
         if repeat == FIND and not external_id and (due.flow in adapter.find_first or due.doubtful):
             external_id = self._find(adapter, payload, due)
         return adapter.push(due.flow, payload, due.key, external_id)
+
+    @api.model
+    def _check_sendable(self, connection, adapter, due):
+        """Also asked by dry runs.
+
+        :param due: ``Due``, or the row itself
+        :raise Permanent: it is not to be sent, whatever it says
+        """
+        if due.valid_until and due.valid_until < fields.Datetime.now():
+            raise Permanent("it is too late for it", "expired")
+        if due.flow == PUSH_REDEMPTION:
+            self._check_wanted(connection, due.res_id)
+        if due.doubtful and adapter.repeats.get(due.flow) == NEVER:
+            raise Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
 
     def _find(self, adapter, payload, due):
         """Number of the record there that is to be changed, or "": it isn't there yet.

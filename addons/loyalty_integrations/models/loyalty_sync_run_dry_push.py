@@ -1,13 +1,14 @@
 """What sending would do: rendered as the dispatcher renders it, looked up where it is not bound, and not sent."""
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
 from ..adapters import base
-from ..adapters.base import FIND, NEVER
+from ..adapters.base import FIND
 from ..domain.outcomes import Permanent
 from ..domain.reconciliation import changes
 from .loyalty_outbox import STATE_FLOWS
+from .loyalty_outbox_payload import SUBJECTS
 
 CHUNK = 50
 #: Finding -> which of the run's numbers counts it.
@@ -87,13 +88,14 @@ class LoyaltySyncRunDryPush(models.Model):
     def _judge(self, adapter, row, payload):
         """What would become of one record: columns of a line."""
         found = {"model": row.model, "res_id": row.res_id, "name": self._name_of(row)}
-        if error := payload if isinstance(payload, Exception) else row._dry_refusal(adapter):
-            return {**found, "action": "cannot", "reason": self.connection_id._told(error)}
         binding = row._binding()
         found["external_id"] = binding.external_id or None
-        if payload is None:
-            return {**found, "action": "skip", "reason": self.env._("It is the same as was last sent.")}
         try:
+            if isinstance(payload, Exception):
+                raise payload
+            row._check_sendable(self.connection_id, adapter, row)
+            if payload is None:
+                return {**found, "action": "skip", "reason": self.env._("It is the same as was last sent.")}
             there = binding or self._look_up(adapter, row, payload)
         except Permanent as error:
             return {**found, "action": "cannot", "reason": self.connection_id._told(error)}
@@ -110,7 +112,10 @@ class LoyaltySyncRunDryPush(models.Model):
     def _look_up(self, adapter, row, payload):
         if adapter.repeats.get(self.flow) != FIND:
             return None
-        return adapter.find(self.flow, payload, row.idempotency_key or "dry-run")
+        found = adapter.find(self.flow, payload, row.idempotency_key or "dry-run")
+        if found and self.flow in SUBJECTS:
+            row._check_bound_nowhere_else(SUBJECTS[self.flow], found.external_id)
+        return found
 
     def _why_new(self):
         if self.flow in (base.PUSH_MEMBER, base.PUSH_REDEMPTION):
@@ -134,14 +139,6 @@ class LoyaltyOutboxDry(models.Model):
         if rest := self.filtered(lambda row: row.id not in payloads):
             payloads |= rest._render(flow, adapter)
         return [payloads[row.id] for row in self]
-
-    def _dry_refusal(self, adapter):
-        """Why this row would not be sent, whatever it says; or None."""
-        if self.valid_until and self.valid_until < fields.Datetime.now():
-            return Permanent("it is too late for it", "expired")
-        if self.doubtful and adapter.repeats.get(self.flow) == NEVER:
-            return Permanent("it may have been delivered; it is not sent twice", "maybe_delivered")
-        return None
 
 
 #: Members who are brought over: not those who were closed, archived, merged or erased.

@@ -35,6 +35,14 @@ class TestSyncRunDry(EchoCase):
         self.assertEqual(changed.told, "name: Wang Wei → Wang W.")
         self.assertIn("last sent", run.line_ids.filtered(lambda line: line.action == "skip").reason)
 
+    def test_whose_number_another_one_is_bound_to_could_not_be_sent(self):
+        """As sending says: the record there has the number of one member and is bound to another one."""
+        self.fake.records["R90"] = {"code": self.member.code}
+        self.env["loyalty.binding"]._keep(self.connection, "member", self.other, "R90")
+        run = self.work(self.run_of("dry", member_ids=self.member.ids))
+        self.assertEqual(run.line_ids.action, "cannot")
+        self.assertIn("bound_elsewhere", run.line_ids.reason)
+
     def test_nothing_is_written_and_nothing_sent(self):
         self.member.partner_id.name = "Somebody"
         self.env.cr.precommit.run()
