@@ -93,6 +93,18 @@ class NeocrmFlowsCase(Sending, NeocrmConnectionCase):
     def there(self, entity="account"):
         return list(self.fake.records[entity].values())
 
+    def map_field(self, subject, ours, theirs):
+        """Add a line to a mapping as somebody does who picks both fields, and publish it."""
+        mapping = self.connection._mapping(subject)
+        draft = mapping.browse(mapping.action_new_version()["res_id"])
+        draft.action_refresh_fields()
+        remote = self.env["loyalty.remote.field"].search([
+            ("connection_id", "=", self.connection.id), ("subject", "=", subject), ("path", "=", theirs)
+        ])  # fmt: skip
+        local = self.env["loyalty.local.field"].search([("kind", "=", subject), ("name", "=", ours)])
+        draft.line_ids = [(0, 0, {"local_field_id": local.id, "remote_field_id": remote.id})]
+        draft.action_publish()
+
 
 @tagged("post_install", "-at_install")
 class TestNeocrmFlows(NeocrmFlowsCase):
@@ -167,7 +179,7 @@ class TestNeocrmFlows(NeocrmFlowsCase):
         self.assertEqual([account["loyaltyNo__c"] for account in self.there()], [self.member.code])
 
     def test_points_are_sent_and_never_fetched(self):
-        self.map_points()
+        self.map_field("member", "points", "loyaltyPoints__c")
         self.env["loyalty.points.entry"]._post([{"member_id": self.member.id, "kind": "adjust", "points": 120}])
         self.dispatch()
         [account] = self.there()
@@ -175,17 +187,6 @@ class TestNeocrmFlows(NeocrmFlowsCase):
         self.fake.change("account", account["id"], loyaltyPoints__c=999_999)
         self.fetch()
         self.assertEqual(self.member.points, 120)
-
-    def map_points(self):
-        mapping = self.connection._mapping("member")
-        draft = mapping.browse(mapping.action_new_version()["res_id"])
-        draft.action_refresh_fields()
-        remote = self.env["loyalty.remote.field"].search([
-            ("connection_id", "=", self.connection.id), ("subject", "=", "member"), ("path", "=", "loyaltyPoints__c")
-        ])  # fmt: skip
-        local = self.env["loyalty.local.field"].search([("kind", "=", "member"), ("name", "=", "points")])
-        draft.line_ids = [(0, 0, {"local_field_id": local.id, "remote_field_id": remote.id})]
-        draft.action_publish()
 
     def test_a_lost_answer_makes_no_second_record(self):
         self.fake.unique = ""
@@ -310,15 +311,7 @@ class TestNeocrmPoints(NeocrmFlowsCase):
         self.assertEqual(len(self.fake.seen("/xobjects/pointsLine__c", "POST")), 1)
 
     def test_a_line_can_name_the_record_of_its_member(self):
-        mapping = self.connection._mapping("points")
-        draft = mapping.browse(mapping.action_new_version()["res_id"])
-        draft.action_refresh_fields()
-        remote = self.env["loyalty.remote.field"].search([
-            ("connection_id", "=", self.connection.id), ("subject", "=", "points"), ("path", "=", "accountId")
-        ])  # fmt: skip
-        local = self.env["loyalty.local.field"].search([("kind", "=", "points"), ("name", "=", "member_external_id")])
-        draft.line_ids = [(0, 0, {"local_field_id": local.id, "remote_field_id": remote.id})]
-        draft.action_publish()
+        self.map_field("points", "member_external_id", "accountId")
         self.send(name="张三丰")
         self.earn()
         [line] = self.lines()
