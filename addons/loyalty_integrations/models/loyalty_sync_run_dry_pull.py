@@ -50,11 +50,11 @@ class LoyaltySyncRunDryPull(models.Model):
         inbox = self.env["loyalty.inbox"]
         read = [(record, *inbox._mapped_document(mapping, record)) for record in records]
         drafts = [(record, problems, *inbox._document(stream, record, values, problems)) for record, values, problems in read]
-        members = self._members_of([row["data"] for *_record, row in drafts])
+        members = self._members_of([row for *_record, row in drafts])
         booked, received = self._booked_references(drafts), self._received([row["event_id"] for *_record, row in drafts])
         findings, left = [], SIMULATED - self.created
         for (record, problems, kind, row), member in zip(drafts, members, strict=True):
-            found = self._purchase_found(mapping, record, problems, kind, row, member, booked, received)
+            found = self._purchase_found(record, problems, kind, row, member, booked, received)
             if found["action"] == "create" and kind == "purchase" and left > 0:
                 found |= self._with_points(member, row["data"])
             left -= found["action"] == "create"
@@ -77,7 +77,7 @@ class LoyaltySyncRunDryPull(models.Model):
         ])  # fmt: skip
         return {(row.kind, row.event_id) for row in rows}
 
-    def _purchase_found(self, mapping, record, problems, kind, row, member, booked, received):
+    def _purchase_found(self, record, problems, kind, row, member, booked, received):
         data, reference = row["data"], row["event_id"]
         if record.withdrawn:
             return {"action": "skip", "reason": self.env._("It does not count there at present.")}
@@ -88,7 +88,7 @@ class LoyaltySyncRunDryPull(models.Model):
         if record.deleted:
             return {"action": "skip", "reason": self.env._("It was deleted there.")}
         if problems:
-            return {"action": "cannot", "reason": self._told_problems(mapping, problems)}
+            return {"action": "cannot", "reason": "; ".join(problems)}
         if kind == "refund":
             return self._would_refund(data.get("original_reference"), booked)
         if not member:
@@ -133,27 +133,15 @@ class LoyaltySyncRunDryPull(models.Model):
         told = {name: line[name] for name in ("sku", "name", "category") if line.get(name)}
         return told | {name: float(line[name]) for name in ("quantity", "amount") if line.get(name) is not None}
 
-    def _members_of(self, purchases):
-        """The member that each of these purchases names, or None."""
-        connection = self.connection_id
-        named = [values["member"] for values in purchases if values.get("member")]
-        found = self.env["loyalty.api"]._find_members(self.program_id, named, connection._inbox_source()) if named else {}
-        customers = [str(values["customer"]) for values in purchases if values.get("customer")]
-        bound = self.env["loyalty.binding"]._with_external(connection, "member", customers)
-        members = self.env["loyalty.member"].browse(binding.res_id for binding in bound.values()).exists()
-        return [
-            found.get(values.get("member"))
-            or next((m for m in members if values.get("customer") and m.id == bound[str(values["customer"])].res_id), None)
-            if str(values.get("customer") or "") in bound or values.get("member") else None
-            for values in purchases
-        ]  # fmt: skip
+    def _members_of(self, drafts):
+        """The member that each of these documents names, or None; as the inbox finds them."""
+        inbox = self.env["loyalty.inbox"]
+        rows = [inbox.new({"connection_id": self.connection_id.id, "data": row["data"]}) for row in drafts]
+        found = inbox.concat(*rows)._members()
+        return [found.get(row) for row in rows]
 
     # ------------------------------------------------------------------
 
     @staticmethod
     def _said(values):
         return [[name, None, value] for name, value in values.items() if name != "lines" and value not in (None, "")]
-
-    def _told_problems(self, mapping, problems):
-        tell = getattr(mapping, "_told", str)
-        return "; ".join(problem if isinstance(problem, str) else tell(problem) for problem in problems)
