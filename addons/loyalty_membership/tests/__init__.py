@@ -28,6 +28,7 @@ from . import (
     test_domain_draw,
     test_domain_expiry,
     test_domain_explain,
+    test_domain_histories,
     test_domain_identity,
     test_domain_import_cells,
     test_domain_order_due,
