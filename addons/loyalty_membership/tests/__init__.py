@@ -24,6 +24,7 @@ from . import (
     test_combo,
     test_contact_data,
     test_demo,
+    test_domain_buying,
     test_domain_doctests,
     test_domain_draw,
     test_domain_expiry,
