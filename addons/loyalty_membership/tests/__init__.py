@@ -36,6 +36,7 @@ from . import (
     test_domain_points,
     test_domain_rules,
     test_domain_seal,
+    test_domain_spending,
     test_domain_tiers,
     test_draw,
     test_draw_config,
