@@ -27,6 +27,7 @@ from . import (
     test_domain_buying,
     test_domain_doctests,
     test_domain_draw,
+    test_domain_evidence,
     test_domain_expiry,
     test_domain_explain,
     test_domain_histories,
