@@ -30,6 +30,7 @@ from . import (
     test_domain_evidence,
     test_domain_expiry,
     test_domain_explain,
+    test_domain_forecast,
     test_domain_histories,
     test_domain_identity,
     test_domain_import_cells,
