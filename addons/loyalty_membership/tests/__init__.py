@@ -25,6 +25,7 @@ from . import (
     test_contact_data,
     test_demo,
     test_domain_buying,
+    test_domain_calibration,
     test_domain_doctests,
     test_domain_draw,
     test_domain_evidence,
