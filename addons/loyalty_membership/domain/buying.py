@@ -16,7 +16,7 @@ import numpy as np
 import scipy  # its parts are loaded where they are first used
 
 from .histories import Cells, distinct
-from .likelihood import Optimum, maximise
+from .likelihood import Optimum, maximise, weighed
 
 _ROUGH = 2**14
 _SHARES = 64
@@ -106,14 +106,14 @@ def _of_times(cells: Cells, point: np.ndarray) -> tuple[float, np.ndarray]:
     odds = _log_odds_gone(point, x, cells.recency, cells.age)
     gone = scipy.special.expit(odds)
     whole, last = alpha + cells.age, alpha + cells.recency
-    value = weights @ (np.logaddexp(0, odds) - (r + x) * np.log(whole))
+    value = weighed(weights, np.logaddexp(0, odds) - (r + x) * np.log(whole))
     slope = np.array([
-        -weights @ ((1 - gone) * np.log(whole) + gone * np.log(last)),
-        -weights @ ((r + x) * ((1 - gone) / whole + gone / last)),
-        weights @ gone / a,
-        -weights @ (gone / (b + np.maximum(x, 1) - 1)),
+        -weighed(weights, (1 - gone) * np.log(whole) + gone * np.log(last)),
+        -weighed(weights, (r + x) * ((1 - gone) / whole + gone / last)),
+        weighed(weights, gone) / a,
+        -weighed(weights, gone / (b + np.maximum(x, 1) - 1)),
     ])
-    return float(value), slope
+    return value, slope
 
 
 def _log_odds_gone(point, frequency: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 import scipy  # its parts are loaded where they are first used
 
 from .histories import Histories
-from .likelihood import Likelihood, Optimum, maximise
+from .likelihood import Likelihood, Optimum, maximise, weighed
 
 _ROUGH = 2**14
 _STARTS = ((1, 2, 1), (5, 4, 3 / 5), (2, 10, 9 / 2), (10, 3 / 2, 1 / 20))
@@ -75,17 +75,17 @@ def _mean_likelihood(data: np.ndarray) -> Likelihood:
     paid, spent, weights = data
     x, places = np.unique(paid, return_inverse=True)
     counts, size = np.bincount(places, weights), weights.sum()
-    fixed = weights @ np.log(spent / paid)
+    fixed = weighed(weights, np.log(spent / paid))
 
     def likelihood(point):
         p, q, gamma = point
         psi = scipy.special.digamma
         own, common = np.log(spent / (spent + gamma)), np.log(gamma / (spent + gamma))
-        value = weights @ (p * paid * own + q * common) - counts @ scipy.special.betaln(p * x, q) - fixed
+        value = weighed(weights, p * paid * own + q * common) - counts @ scipy.special.betaln(p * x, q) - fixed
         slope = np.array([
-            weights @ (paid * own) + counts @ (x * (psi(p * x + q) - psi(p * x))),
-            weights @ common + counts @ (psi(p * x + q) - psi(q)),
-            weights @ (q / gamma - (p * paid + q) / (spent + gamma)),
+            weighed(weights, paid * own) + counts @ (x * (psi(p * x + q) - psi(p * x))),
+            weighed(weights, common) + counts @ (psi(p * x + q) - psi(q)),
+            weighed(weights, q / gamma - (p * paid + q) / (spent + gamma)),
         ])
         return value / size, slope / size
 
