@@ -6,7 +6,7 @@
     "author": "Loyalty Membership contributors",
     "license": "LGPL-3",
     "depends": ["mail", "phone_validation", "sale_loyalty", "sale_stock", "sales_team", "utm"],
-    "external_dependencies": {"python": ["openpyxl", "phonenumbers", "qrcode", "scipy", "xlsxwriter"]},
+    "external_dependencies": {"python": ["numpy", "openpyxl", "phonenumbers", "qrcode", "scipy", "xlsxwriter"]},
     "data": [
         "security/loyalty_security.xml",
         "security/redemption.xml",
