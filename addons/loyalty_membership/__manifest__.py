@@ -15,6 +15,7 @@
         "security/loyalty_member_import.xml",
         "security/member_merge.xml",
         "security/loyalty_draw.xml",
+        "security/automation.xml",
         "security/ir.model.access.csv",
         "data/loyalty_weekday.xml",
         "data/loyalty_profile_field.xml",

@@ -39,6 +39,14 @@ from . import loyalty_member_adoption
 from . import loyalty_consent
 from . import loyalty_consent_screen
 from . import loyalty_member_statistics
+from . import loyalty_member_insight
+from . import loyalty_member_prediction
+from . import loyalty_segment
+from . import loyalty_segment_membership
+from . import loyalty_journey
+from . import loyalty_journey_step
+from . import loyalty_journey_run
+from . import loyalty_journey_event
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
