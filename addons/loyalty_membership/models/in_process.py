@@ -35,6 +35,19 @@ ODDS_LATER = {"loyalty_odds_later": object()}
 TOLD_TO_MEMBER = {"loyalty_told_to_member": object()}
 
 
+class JourneyEvents(dict):
+    """A journey acts: member id -> id of the ``loyalty.journey.event`` of the step. One event a member at a time.
+
+    Whatever is queued or given meanwhile notes itself on the member's event.
+    """
+
+
+def journey_events(env):
+    """The events of the journey step that is acting now; empty outside of journeys."""
+    events = env.context.get("loyalty_journey_events")
+    return events if isinstance(events, JourneyEvents) else JourneyEvents()
+
+
 def says(env, marker):
     """Whether the context of ``env`` carries this marker of this process."""
     [(key, value)] = marker.items()
