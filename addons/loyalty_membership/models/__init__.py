@@ -44,9 +44,14 @@ from . import loyalty_member_prediction
 from . import loyalty_segment
 from . import loyalty_segment_membership
 from . import loyalty_journey
+from . import loyalty_journey_occasions
+from . import loyalty_journey_start
+from . import loyalty_journey_screen
 from . import loyalty_journey_step
 from . import loyalty_journey_run
 from . import loyalty_journey_event
+from . import ir_actions_server_preview
+from . import loyalty_member_journey
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge

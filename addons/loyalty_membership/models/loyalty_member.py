@@ -124,6 +124,7 @@ class LoyaltyMember(models.Model):
     transaction_ids = fields.One2many("loyalty.transaction", "member_id", "Purchase Journal", readonly=True)
 
     _tier_idx = models.Index("(tier_id, id)")
+    _created_idx = models.Index("(create_date)")  # journeys look for who joined lately
 
     # ------------------------------------------------------------------
     # Compute

@@ -42,6 +42,8 @@ class LoyaltyMemberHandover(models.Model):
             ("loyalty.draw.ticket", "member_id"),
             ("loyalty.draw.number", "member_id", "version_id", "source", "reference"),
             ("loyalty.tier.benefit.grant", "member_id", "benefit_id", "occasion"),
+            ("loyalty.journey.run", "member_id", "journey_id", "occasion"),
+            ("loyalty.journey.event", "member_id"),
             ("loyalty.member", "merged_into_id"),
             ("loyalty.member", "referrer_id"),
         ]

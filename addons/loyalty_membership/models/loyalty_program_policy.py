@@ -53,6 +53,11 @@ class LoyaltyProgram(models.Model):
         self.ensure_one()
         return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.tz or "UTC")).replace(tzinfo=None)
 
+    def _utc(self, moment: datetime) -> datetime:
+        """Return a naive moment of the program's time zone as a naive UTC moment, as Odoo stores it."""
+        self.ensure_one()
+        return moment.replace(tzinfo=ZoneInfo(self.tz or "UTC")).astimezone(UTC).replace(tzinfo=None)
+
     def _today(self) -> date:
         return self._local(datetime.now(UTC).replace(tzinfo=None)).date()
 

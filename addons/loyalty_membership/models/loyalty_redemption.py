@@ -79,7 +79,7 @@ class LoyaltyRedemption(models.Model):
     code = fields.Char("Pick-up Code", readonly=True, copy=False)
     code_qr = fields.Image(compute="_compute_code_qr")
     submitted_at = fields.Datetime(readonly=True, copy=False, index=True)
-    done_at = fields.Datetime(readonly=True, copy=False)
+    done_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
     pickup_until = fields.Date("Pick Up Until", readonly=True, copy=False, index="btree_not_null")
     end_reason = fields.Char("Cancelled Because", readonly=True, copy=False, tracking=True)
     # The caller's own number: the same call twice is one redemption.

@@ -54,7 +54,7 @@ class LoyaltyReferral(models.Model):
         readonly=True,
     )
     joined_on = fields.Date(readonly=True, default=fields.Date.context_today)
-    rewarded_on = fields.Date(readonly=True, help="The day in the program's time zone.")
+    rewarded_on = fields.Date(readonly=True, index="btree_not_null", help="The day in the program's time zone.")
     purchase_id = fields.Many2one(
         "loyalty.transaction", "First Purchase", readonly=True, index="btree_not_null", ondelete="restrict"
     )

@@ -67,6 +67,7 @@ class LoyaltyTierChange(models.Model):
     tier_until = fields.Date("Valid Until", readonly=True)
     transaction_id = fields.Many2one("loyalty.transaction", "Purchase", readonly=True, ondelete="restrict")
     note = fields.Char("Reason Given", readonly=True)
+    _created_idx = models.Index("USING brin (create_date)")
     # What counted for the value: the times of a purchase, its refund and the change may be one second.
     last_entry = fields.Integer(readonly=True, help="Technical: the last number of the points ledger at that time.")
     last_transaction = fields.Integer(readonly=True, help="Technical: the last number of the purchase journal at that time.")

@@ -75,6 +75,8 @@ class LoyaltyTransaction(models.Model):
         "(program_id, source, reference)", "A purchase with this reference is recorded already."
     )
     _member_idx = models.Index("(member_id, date DESC, id DESC)")
+    # Journeys look for what was written lately.
+    _created_idx = models.Index("USING brin (create_date)")
 
     @api.depends("reference", "source", "sale_order_id", "activity_code", "type")
     @api.depends_context("lang")

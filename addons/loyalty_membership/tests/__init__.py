@@ -56,6 +56,8 @@ from . import (
     test_expiry_inactivity,
     test_explained,
     test_halving,
+    test_journey_occasions,
+    test_journey_steps,
     test_ledger_attacks,
     test_ledger_frozen,
     test_ledger_guard,

@@ -5,6 +5,7 @@ from . import (
     loyalty_draw_fairness,
     loyalty_draw_play,
     loyalty_draw_ticket_gift,
+    loyalty_journey_test,
     loyalty_ledger_verification,
     loyalty_member_erasure,
     loyalty_member_merging,

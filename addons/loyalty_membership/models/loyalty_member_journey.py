@@ -1,0 +1,55 @@
+"""What templates of journeys may tell a member of the occasion, and what the member's form tells of journeys."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .in_process import journey_events
+
+
+class LoyaltyMemberJourney(models.Model):
+    _inherit = "loyalty.member"
+
+    journey_run_ids = fields.One2many("loyalty.journey.run", "member_id", "Journeys", readonly=True)
+    journey_coupon_code = fields.Char(compute="_compute_journey", help="The coupon that the journey has given, for its messages.")
+    journey_coupon_until = fields.Date(compute="_compute_journey", help="Its last day.")
+    journey_happened_on = fields.Date(compute="_compute_journey", help="The day of what the journey answers.")
+
+    @api.depends_context("loyalty_journey_events", "loyalty_journey_example")
+    def _compute_journey(self):
+        """Of the journey that acts now; in a test an example; otherwise nothing."""
+        events = journey_events(self.env)
+        told = self._read_journey([events[member.id] for member in self if member.id in events])
+        example = self.env.context.get("loyalty_journey_example")
+        for member in self:
+            code, until, moment = told.get(member.id, (None, None, None))
+            member.journey_coupon_code = code or (example and "0442-EXAMPLE")
+            member.journey_coupon_until = until
+            day = moment or (example and fields.Datetime.now())
+            member.journey_happened_on = day and member.sudo().program_id._local(day).date()
+
+    @api.model
+    def _read_journey(self, event_ids):
+        """dict member id -> (code and last day of the last coupon of the run, when it happened)."""
+        if not event_ids:
+            return {}
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL(
+            """SELECT n.member_id, c.code, c.expiration_date, r.occasion_at
+                 FROM loyalty_journey_event n JOIN loyalty_journey_run r ON r.id = n.run_id
+                 LEFT JOIN LATERAL (SELECT c.code, c.expiration_date
+                                      FROM loyalty_journey_event e JOIN loyalty_card c ON c.id = e.card_id
+                                     WHERE e.run_id = n.run_id ORDER BY e.id DESC LIMIT 1) c ON TRUE
+                WHERE n.id = ANY(%s)""", event_ids,
+        ))  # fmt: skip
+        return {member_id: told for member_id, *told in rows}
+
+    def action_view_journeys(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Journeys"),
+            "res_model": "loyalty.journey.run",
+            "view_mode": "list,form",
+            "domain": [("member_id", "=", self.id)],
+            "context": {"loyalty_of_one_member": True},
+        }
