@@ -52,6 +52,13 @@ from . import loyalty_journey_run
 from . import loyalty_journey_event
 from . import ir_actions_server_preview
 from . import loyalty_member_journey
+from . import loyalty_journey_event_note
+from . import loyalty_member_action
+from . import ir_actions_server
+from . import ir_actions_server_run
+from . import loyalty_journey_step_action
+from . import loyalty_journey_step_kept
+from . import loyalty_journey_step_told
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge

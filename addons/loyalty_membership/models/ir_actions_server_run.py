@@ -1,0 +1,47 @@
+"""Server actions on members, done: set-wise, for all records at once."""
+
+from odoo import models
+
+from .in_process import journey_events
+
+
+class IrActionsServerRun(models.Model):
+    _inherit = "ir.actions.server"
+
+    def _run_action_loyalty_points_multi(self, eval_context=None):
+        if members := self._members_acted_on(eval_context):
+            members._give_points(self)
+        return False
+
+    def _run_action_loyalty_coupon_multi(self, eval_context=None):
+        if members := self._members_acted_on(eval_context):
+            members._give_coupons(self.loyalty_coupon_program_id, self.loyalty_coupon_days)
+        return False
+
+    def _run_action_loyalty_tag_multi(self, eval_context=None):
+        if members := self._members_acted_on(eval_context):
+            members._change_tags(self.loyalty_tag_ids, self.loyalty_tag_operation == "remove")
+        return False
+
+    def _run_action_loyalty_tier_multi(self, eval_context=None):
+        if members := self._members_acted_on(eval_context):
+            members._move_to_tier(self.loyalty_tier_id, self.loyalty_tier_months)
+        return False
+
+    def _members_acted_on(self, eval_context):
+        """The members of the records, locked, without those whom nothing is done for; none while Odoo merely recomputes."""
+        records = eval_context.get("records") or eval_context.get("record")
+        if not records or self._is_recompute():
+            return self.env["loyalty.member"].browse()
+        # sudo: what the user may do was asked when the action began
+        members = self._members_of(records).sudo()
+        members._lock()
+        members.invalidate_recordset()
+        return members._to_act_on()
+
+    def _run_action_next_activity(self, eval_context=None):
+        """In a journey: all at once, on the list of whoever is in charge, or else of the one who is named."""
+        if not journey_events(self.env) or not self._of_steps():
+            return super()._run_action_next_activity(eval_context=eval_context)
+        self.env["loyalty.member"].browse(self.env.context["active_ids"])._schedule_activities(self)
+        return False
