@@ -58,6 +58,7 @@ from . import ir_actions_server
 from . import ir_actions_server_run
 from . import loyalty_journey_step_action
 from . import loyalty_journey_step_kept
+from . import loyalty_journey_step_running
 from . import loyalty_journey_step_told
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons

@@ -176,6 +176,11 @@ class LoyaltyJourneyStart(models.Model):
         self.ensure_one()
         if not self.step_ids:
             raise UserError(self.env._("%s does nothing yet: add a step.", self.name))
-        if self.step_ids._needs_manager() and not (self.env.su or self.env.user.has_group("loyalty_membership.group_manager")):
+        if self.step_ids._needs_manager() and not self._may_start_what_gives():
             raise UserError(self.env._("%s gives points or changes tiers: a membership manager must start it.", self.name))
         self._audience_domain().validate(self.env["loyalty.member"])
+
+    @api.model
+    def _may_start_what_gives(self):
+        """Whether this user may let members be given points and tiers."""
+        return self.env.su or self.env.user.has_group("loyalty_membership.group_manager")

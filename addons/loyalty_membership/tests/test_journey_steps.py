@@ -111,7 +111,10 @@ class TestJourneySteps(JourneyCase):
 
     # ------------------------------------------------------------ what fails
 
-    POISON = "for record in records:\n    if record.name == 'Wang Wei':\n        raise UserError('poisoned')\n    record.partner_id.write({'category_id': [(4, %s)]})"
+    POISON = """for record in records:
+    if record.name == 'Wang Wei':
+        raise UserError('poisoned')
+    record.partner_id.write({'category_id': [(4, %s)]})"""
 
     @mute_logger(LOG)
     def test_a_member_that_fails_stops_no_other_and_is_shown(self):
@@ -275,6 +278,25 @@ class TestJourneySteps(JourneyCase):
         journey.action_pause()
         journey.action_stop()
         self.assertEqual(journey.state, "stopped")
+
+    def test_what_gives_points_is_started_by_a_manager(self):
+        step = {"name": "Gift", "kind": "points", "points": 10, "points_reason": "Thanks"}
+        journey = self.make_journey("joined", [step], start=False)
+        marketing = self.make_user("marketing", "loyalty_membership.group_marketing")
+        with self.assertRaisesRegex(UserError, "manager must start it"):
+            journey.with_user(marketing).action_start()
+        manager = self.make_user("manager", "loyalty_membership.group_manager")
+        journey.with_user(manager).action_start()
+        self.assertEqual(journey.state, "running")
+
+    def test_marketing_people_add_no_gift_to_a_journey_that_runs(self):
+        marketing = self.make_user("marketing", "loyalty_membership.group_marketing")
+        journey = self.make_journey("joined").with_user(marketing)
+        gift = {"kind": "points", "points": 10, "points_reason": "Thanks"}
+        with self.assertRaisesRegex(UserError, "manager"):
+            journey.step_ids = [(0, 0, {"name": "Gift", **gift})]
+        with self.assertRaisesRegex(UserError, "manager"):
+            journey.step_ids[0].write(gift)
 
     def test_store_staff_may_not(self):
         store = self.make_user("store", "loyalty_membership.group_store")
