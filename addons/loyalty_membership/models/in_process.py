@@ -41,6 +41,10 @@ class JourneyEvents(dict):
     Whatever is queued or given meanwhile notes itself on the member's event.
     """
 
+    # Fields that depend on it are cached by it: by which it is, not by what it holds.
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
 
 def journey_events(env):
     """The events of the journey step that is acting now; empty outside of journeys."""

@@ -85,6 +85,7 @@ class LoyaltyJourneyRun(models.Model):
                 self.env.invalidate_all(flush=False)
             if not cron._commit_progress(1, remaining=1):
                 return
+            self.env.invalidate_all(flush=False)  # whoever is through is not needed any more
         cron._commit_progress(remaining=0)
 
     @api.model
@@ -227,7 +228,7 @@ class LoyaltyJourneyRun(models.Model):
         """What people may read of an error; of others only what kind it was, for their words may quote what rows hold."""
         _logger.warning("journey run %s, step %s: %s", self.id, self.step_id.id, type(error).__name__, exc_info=error)
         if isinstance(error, UserError):
-            return str(error)
+            return str(error).partition("\n\nTraceback")[0][:500]  # a template that can't be rendered quotes all of Odoo
         return self.env._("It could not be done (%s).", type(error).__name__)
 
     def action_try_again(self):

@@ -23,6 +23,6 @@ class LoyaltyJourneyStepRunning(models.Model):
         running = self.filtered(lambda step: step.journey_id.state in ("running", "paused"))
         if running._needs_manager() and not running.journey_id._may_start_what_gives():
             raise UserError(self.env._(
-                "%s runs, and this step gives points or changes tiers: let a membership manager do it, or stop the journey first.",
+                "%s runs, and this step gives points or tiers: let a membership manager do it, or stop the journey first.",
                 running.journey_id[:1].name,
             ))  # fmt: skip
