@@ -26,15 +26,16 @@ class IrActionsServerRun(models.Model):
             members._move_to_tier(self.loyalty_tier_id, self.loyalty_tier_months)
         return False
 
-    def _members_acted_on(self, eval_context):
-        """The members of the records, locked, without those whom nothing is done for; none while Odoo merely recomputes."""
+    def _members_acted_on(self, eval_context, lock=True):
+        """The members of the records but those for whom nothing is done; none at all while Odoo merely recomputes."""
         records = eval_context.get("records") or eval_context.get("record")
         if not records or self._is_recompute():
             return self.env["loyalty.member"].browse()
         # sudo: what the user may do was asked when the action began
         members = self._members_of(records).sudo()
-        members._lock()
-        members.invalidate_recordset()
+        if lock:
+            members._lock()
+            members.invalidate_recordset()
         return members._to_act_on()
 
     def _get_runner(self):
