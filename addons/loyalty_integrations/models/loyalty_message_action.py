@@ -89,6 +89,7 @@ class LoyaltyMemberMessage(models.Model):
         connection, event = action.loyalty_connection_id, self.env["loyalty.journey.event"]
         rows, unknown, unwilling = connection._message_members(self, message, action.loyalty_marketing)
         event._note("outcome", dict.fromkeys(unknown.ids, "unreachable") | dict.fromkeys(unwilling.ids, "no_consent"))
+        event._note("message_state", dict.fromkeys((unknown | unwilling).ids))
         event._note("channel", dict.fromkeys(rows.member_id.ids, connection.system))
         event._note("message_state", dict.fromkeys(rows.member_id.ids, "outgoing"))
 

@@ -92,8 +92,8 @@ class TestAutomationRules(RuleCase):
         _low, high = self.make_tiers(0, 100)
         tier = self.env["ir.model.fields"]._get("loyalty.member", "tier_id")
         self.make_rule(
-            "loyalty.member", "on_write", trigger_field_ids=[Command.set(tier.ids)],
-            filter_pre_domain=f"[('tier_id', '!=', {high.id})]", filter_domain=f"[('tier_id', '=', {high.id})]",
+            "loyalty.member", "on_create_or_write", trigger_field_ids=[Command.set(tier.ids)],
+            filter_domain=f"[('tier_id', '=', {high.id})]",
         )  # fmt: skip
         self.buy(99)
         self.assertFalse(self.seen())
@@ -105,23 +105,36 @@ class TestAutomationRules(RuleCase):
 
     def test_pending_points_become_spendable(self):
         state = self.env["ir.model.fields"]._get("loyalty.points.entry", "state")
-        self.make_rule(
-            "loyalty.points.entry", "on_write", trigger_field_ids=[Command.set(state.ids)],
-            filter_pre_domain="[('state', '=', 'pending')]", filter_domain="[('state', '=', 'posted')]",
-        )  # fmt: skip
+        posted = state.selection_ids.filtered(lambda choice: choice.value == "posted")
+        self.make_rule("loyalty.points.entry", "on_state_set", trg_selection_field_id=posted.id)
         entry = self.grant(50, available_on="2099-01-01")
         self.assertEqual((entry.state, self.seen().ids), ("pending", []))
         entry._release()
         self.assertEqual(self.seen(), self.member.partner_id)
 
-    def test_a_rule_may_put_a_call_on_somebodys_list(self):
-        self.make_rule(
-            "loyalty.tier.change",
-            action={"state": "code", "code": "record.member_id.activity_schedule('mail.mail_activity_data_call', user_id=2)"},
-        )
-        self.make_tiers(0, 100)
-        self.buy(100)
-        self.assertTrue(self.member.activity_ids)
+    def test_the_first_example_of_the_documentation(self):
+        admin = self.env.ref("base.user_admin")
+        self.make_rule("loyalty.points.entry", filter_domain="['&', ('kind', '=', 'adjust'), ('points', '>', 10000)]", action={
+            "state": "code",
+            "code": """record.member_id.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=f"Look at an adjustment of {record.points:g} points: {record.note}",
+                user_id=env.ref("base.user_admin").id,
+            )""",
+        })  # fmt: skip
+        self.grant(10000)
+        self.assertFalse(self.member.activity_ids)
+        self.grant(10001, note="Jubilee")
+        self.assertRecordValues(self.member.activity_ids, [
+            {"user_id": admin.id, "summary": "Look at an adjustment of 10001 points: Jubilee"}
+        ])  # fmt: skip
+
+    def test_the_second_example_of_the_documentation(self):
+        _low, gold = self.make_tiers(0, 1000)
+        self.make_rule("loyalty.tier.change", filter_domain=f"[('tier_id', '=', {gold.id})]")
+        manager = self.make_user("gold_manager", "loyalty_membership.group_manager")
+        self.member.with_user(manager).tier_id = gold
+        self.assertEqual(self.seen(), self.member.partner_id)
 
     def test_points_for_points_are_given_once(self):
         self.make_rule("loyalty.points.entry", action={"state": "loyalty_points", "loyalty_points": 5, "loyalty_reason": "Bonus"})
