@@ -35,6 +35,7 @@
         "views/loyalty_connection_webhook_views.xml",
         "views/loyalty_binding_views.xml",
         "views/loyalty_message_views.xml",
+        "views/loyalty_message_action_views.xml",
         "views/loyalty_sync_run_views.xml",
         "views/loyalty_connection_health_views.xml",
         "views/menus.xml",

@@ -54,6 +54,7 @@ from . import loyalty_inbox_contact_person
 from . import loyalty_inbox_contact_process
 from . import loyalty_inbox_delivery
 from . import loyalty_message
+from . import loyalty_message_action
 from . import loyalty_connection_neocrm
 from . import loyalty_neocrm_recognition
 from . import loyalty_connection_told
@@ -70,6 +71,7 @@ from . import loyalty_sync_run_dry_push
 from . import loyalty_sync_run_dry_pull
 from . import loyalty_sync_run_dry_people
 from . import loyalty_outbox_priority
+from . import loyalty_outbox_journey
 from . import loyalty_sync_run_load
 from . import loyalty_sync_run_reconcile
 from . import loyalty_sync_run_purchases

@@ -18,7 +18,8 @@ class LoyaltyConnectionMessage(models.Model):
     def _message_members(self, members, message, marketing=True, valid_hours=VALID_HOURS):
         """Queue a message to those of these members who can and may have it.
 
-        :param message: dict with ``title`` and ``text``, optionally ``url`` and ``button``
+        :param message: dict with ``title`` and ``text``, optionally ``url`` and ``button``; or a function of the member
+            that answers one
         :param marketing: it needs the member's consent; a notice about the member's own points or orders doesn't
         :return: (queued rows, members who are not known there, members without consent)
         """
@@ -26,8 +27,15 @@ class LoyaltyConnectionMessage(models.Model):
         known = members.browse(self.env["loyalty.binding"]._of(self, "member", members))
         willing = known._with_consent(self.system) if marketing else known
         rows = self._queue_messages(
-            [{"model": "loyalty.member", "res_id": member.id, "member_id": member.id} for member in willing], message, valid_hours
-        )
+            [
+                {
+                    "model": "loyalty.member", "res_id": member.id, "member_id": member.id,
+                    "data": message(member) if callable(message) else message,
+                }
+                for member in willing
+            ],
+            valid_hours,
+        )  # fmt: skip
         return rows, members - known, known - willing
 
     def _message_staff(self, users, message, valid_hours=VALID_HOURS):
@@ -37,20 +45,20 @@ class LoyaltyConnectionMessage(models.Model):
         if not listed:
             return self.env["loyalty.outbox"], users
         message = {**message, "to": {"staff": listed.mapped("external_id")}}
-        return self._queue_messages([{}], message, valid_hours), users - listed.user_id
+        return self._queue_messages([{"data": message}], valid_hours), users - listed.user_id
 
     def _check_messages(self):
         if self.state == "draft" or not self.push_message:
             raise UserError(self.env._("%s sends no messages: switch them on, and activate it.", self.name))
 
-    def _queue_messages(self, recipients, message, valid_hours):
+    def _queue_messages(self, recipients, valid_hours):
         if not recipients:
             return self.env["loyalty.outbox"]
         until = fields.Datetime.add(fields.Datetime.now(), hours=valid_hours)
         outbox = self.env["loyalty.outbox"].sudo()  # sudo: the queue is written by its own methods; who may send was asked
         rows = outbox.create([
             {
-                "connection_id": self.id, "flow": base.PUSH_MESSAGE, "event": "message", "data": message, "valid_until": until,
+                "connection_id": self.id, "flow": base.PUSH_MESSAGE, "event": "message", "valid_until": until,
                 "idempotency_key": (key := uuid.uuid4().hex), "ordering_key": f"message:{key}", **recipient,
             }
             for recipient in recipients

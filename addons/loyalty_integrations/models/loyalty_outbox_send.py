@@ -39,6 +39,7 @@ class Due:
     doubtful: bool
     valid_until: object
     external_id: str
+    event: int = 0  # of a journey that is told what becomes of the row
 
 
 def _storable(value):

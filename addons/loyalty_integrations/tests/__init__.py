@@ -42,6 +42,7 @@ from . import test_mapping_rights
 from . import test_member_merge
 from . import test_merge
 from . import test_message
+from . import test_message_action
 from . import test_neocrm
 from . import test_neocrm_reconcile
 from . import test_neutralize

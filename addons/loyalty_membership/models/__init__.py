@@ -119,6 +119,7 @@ from . import loyalty_points_adjustment_privacy
 from . import ir_attachment
 from . import loyalty_ledger_seal
 from . import loyalty_transaction
+from . import loyalty_facts
 from . import loyalty_transaction_line
 from . import loyalty_transaction_award
 from . import loyalty_transaction_standing

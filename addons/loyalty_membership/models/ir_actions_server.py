@@ -130,8 +130,8 @@ class IrActionsServer(models.Model):
         members = self._members_of(records)
         members.check_access("write")
         members._check_not_oneself()
-        if MANAGED & kinds and not records.env.user.has_group("loyalty_membership.group_manager"):
-            raise AccessError(self.env._("Only a membership manager may give points, coupons or tiers."))
+        if self._managed_kinds() & kinds and not records.env.user.has_group("loyalty_membership.group_manager"):
+            raise AccessError(self.env._("Only a membership manager may do this with members."))
         if "loyalty_points" in kinds:
             members.program_id._refuse_points_by_hand()
         if "loyalty_tag" in kinds:
@@ -139,6 +139,10 @@ class IrActionsServer(models.Model):
         able = members._to_act_on()
         if members and not able:
             raise UserError(self.env._("Nothing was done: these members are frozen, closed, archived, merged or erased."))
+
+    @api.model
+    def _managed_kinds(self):
+        return MANAGED
 
     def _with_children(self):
         """These actions with those that they run, however deep."""

@@ -2,8 +2,6 @@
 
 from odoo import models
 
-from .in_process import journey_events
-
 
 class IrActionsServerRun(models.Model):
     _inherit = "ir.actions.server"
@@ -28,20 +26,25 @@ class IrActionsServerRun(models.Model):
             members._move_to_tier(self.loyalty_tier_id, self.loyalty_tier_months)
         return False
 
-    def _members_acted_on(self, eval_context):
-        """The members of the records, locked, without those whom nothing is done for; none while Odoo merely recomputes."""
+    def _members_acted_on(self, eval_context, lock=True):
+        """The members of the records but those for whom nothing is done; none at all while Odoo merely recomputes."""
         records = eval_context.get("records") or eval_context.get("record")
         if not records or self._is_recompute():
             return self.env["loyalty.member"].browse()
         # sudo: what the user may do was asked when the action began
         members = self._members_of(records).sudo()
-        members._lock()
-        members.invalidate_recordset()
+        if lock:
+            members._lock()
+            members.invalidate_recordset()
         return members._to_act_on()
 
-    def _run_action_next_activity(self, eval_context=None):
-        """In a journey: all at once, on the list of whoever is in charge, or else of the one who is named."""
-        if not journey_events(self.env) or not self._of_steps():
-            return super()._run_action_next_activity(eval_context=eval_context)
-        self.env["loyalty.member"].browse(self.env.context["active_ids"])._schedule_activities(self)
+    def _get_runner(self):
+        """The activities of a journey's step are planned all at once; Odoo plans one at a time."""
+        if self.state == "next_activity" and self._of_steps():
+            return self.env.registry[self._name]._run_activities_of_step, True
+        return super()._get_runner()
+
+    def _run_activities_of_step(self, eval_context=None):
+        # sudo: as in _members_acted_on
+        eval_context["records"].sudo()._to_act_on()._schedule_activities(self)
         return False

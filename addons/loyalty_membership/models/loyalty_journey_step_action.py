@@ -192,10 +192,12 @@ class LoyaltyJourneyStepAction(models.Model):
         """Do it with these members, all at once, as the system; whatever is sent is queued.
 
         :param events: dict member id -> id of the ``loyalty.journey.event``
+        :return: those of these members for whom it was done; not the frozen, closed, archived, merged and erased
         """
         self.ensure_one()
+        members = members._to_act_on()
         if not members:
-            return
+            return members
         # As the system: members and coupons of all stores are concerned, and whoever starts a journey was asked for the rights.
         action = self.with_user(SUPERUSER_ID).with_company(self.company_id).action_id.with_context(
             active_model="loyalty.member", active_ids=members.ids, active_id=members.ids[0],
@@ -203,3 +205,4 @@ class LoyaltyJourneyStepAction(models.Model):
         )  # fmt: skip
         context = action._get_eval_context(action)
         action._run(context["records"], context)  # not run(): who may was asked when the action was chosen
+        return members

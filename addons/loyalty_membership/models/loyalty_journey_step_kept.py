@@ -54,8 +54,12 @@ class LoyaltyJourneyStepKept(models.Model):
         return result
 
     @api.model
+    def _forgotten(self):
+        return FORGOTTEN
+
+    @api.model
     def _forgetting(self, vals, kind):
-        return vals | {name: False for other, name in FORGOTTEN.items() if other != kind}
+        return vals | {name: False for other, name in self._forgotten().items() if other != kind}
 
     @api.model
     def _states(self):

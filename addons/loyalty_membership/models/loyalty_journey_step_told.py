@@ -89,10 +89,8 @@ class LoyaltyJourneyStepTold(models.Model):
 
     def _summary_activity(self):
         what = self.activity_summary or self.activity_type_id.name
-        whose = dict(self._fields["activity_for"]._description_selection(self.env)).get(self.activity_for)
-        if self.activity_for == "user":
-            whose = self.user_id.name
-        return self.env._("%(what)s (%(whose)s)", what=what, whose=whose)
+        whose = {"account_manager_id": self.env._("account manager"), "salesperson_id": self.env._("salesperson")}
+        return self.env._("%(what)s (%(whose)s)", what=what, whose=whose.get(self.activity_for, self.user_id.name))
 
     def _summary_action(self):
         return self.server_action_id.sudo().name  # sudo: as above

@@ -93,5 +93,6 @@ class LoyaltyMemberAction(models.Model):
         for user, members in self.grouped(lambda member: (name and member[name]) or action.activity_user_id).items():
             own = step.with_context(lang=user.lang)
             texts = {"user_id": user.id, "summary": own.activity_summary, "note": own.activity_note}
-            rows += [{**values, **texts, "res_id": member.id} for member in members]
+            # Odoo looks names up one by one
+            rows += [{**values, **texts, "res_id": member.id, "res_name": member.display_name} for member in members]
         return self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(rows)

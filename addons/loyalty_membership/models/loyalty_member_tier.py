@@ -158,6 +158,12 @@ class LoyaltyMemberTier(models.Model):
             }
             for member, tier_id, value, from_id in moved
         ])
+        with self.union(*(member for member, *_rest in changes))._changing("tier_id", "tier_since", "tier_until"):
+            self._write_tiers(rows, today, until)
+            self._settle_entry_coupons(program, [(member, from_id, to_id) for member, to_id, _value, from_id in moved], reason)
+
+    @api.model
+    def _write_tiers(self, rows, today, until):
         self.flush_model()
         self.env.cr.execute(SQL(
             """UPDATE loyalty_member m
@@ -168,7 +174,6 @@ class LoyaltyMemberTier(models.Model):
             today=today, until=until, rows=json.dumps(rows),
         ))  # fmt: skip
         self.invalidate_model(["tier_id", "tier_since", "tier_until"])
-        self._settle_entry_coupons(program, [(member, from_id, to_id) for member, to_id, _value, from_id in moved], reason)
 
     def _log_manual_tier(self, before):
         """A tier set in the form: logged, valid from today, and kept until the date that is given."""

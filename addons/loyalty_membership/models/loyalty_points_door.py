@@ -80,6 +80,7 @@ class LoyaltyPointsDoor(models.Model):
             self._update_balances(entries.ids, posted=1, pending=1)
             self._write_native_history([row["id"] for row in posted])
         self._forget_cache()
+        entries._after_insert()
         return entries
 
     @api.model
@@ -97,6 +98,11 @@ class LoyaltyPointsDoor(models.Model):
 
     def _change_state(self, state):
         self.member_id._lock()
+        with self._changing("state", "posted_at", "remaining"):
+            self._move_to(state)
+        self.member_id._sweep_merged()
+
+    def _move_to(self, state):
         with self._door_open():
             rows = self.env.execute_query_dict(SQL(
                 """UPDATE loyalty_points_entry
@@ -113,7 +119,6 @@ class LoyaltyPointsDoor(models.Model):
                 self._write_native_history(ids)
             self._update_balances(ids, posted=int(state == "posted"), pending=-1)
         self._forget_cache()
-        self.member_id._sweep_merged()
 
     # ------------------------------------------------------------------
     # Steps

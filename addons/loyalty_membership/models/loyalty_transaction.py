@@ -123,7 +123,9 @@ class LoyaltyTransaction(models.Model):
         booked = {}
         for batch in self._rounds(program, rows):
             booked.update(self._book_round(program, batch))
-        return self.browse(booked[id(row)] for row in rows)
+        transactions = self.browse(booked[id(row)] for row in rows)
+        transactions._after_insert()
+        return transactions
 
     @api.model
     def _book_round(self, program, rows):

@@ -63,6 +63,7 @@ class LoyaltyTransactionActivities(models.Model):
         self._note_points(refunds)
         activities.write({"is_refunded": True})
         members._withdraw_refunded_tiers()
+        refunds._after_insert()
         return refunds
 
     def _with_points_forgiven(self):

@@ -70,6 +70,7 @@ class LoyaltyTransactionAdditions(models.Model):
         parts.filtered("is_refunded").write({"is_refunded": False})
         if awards:
             row["member"]._update_tiers(transactions={row["member"].id: addition.id})
+        addition._after_insert()
         return addition
 
     @api.model

@@ -60,6 +60,7 @@ class LoyaltyTransactionRefunds(models.Model):
         emptied = self._empty(roots, parts, left)
         self._claw_back(program, refunds, parts, left)
         members._count_transactions(refunds, emptied=emptied.ids)
+        refunds._after_insert()
         return refunds
 
     @api.model

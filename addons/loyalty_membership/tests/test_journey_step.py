@@ -88,9 +88,10 @@ class TestJourneyStep(ActionCase):
 
     def test_barred_members_get_nothing(self):
         self.member.state = "frozen"
-        events = self.act(self.make_step("points", points=5, points_reason="Hi"), self.member)
+        step, both = self.make_step("points", points=5, points_reason="Hi"), self.member | self.other
+        self.assertEqual(step._act(both, self.events(step, both)), self.other)
         self.assertEqual(self.points(), 0)
-        self.assertFalse(events.points)
+        self.assertEqual(self.points(self.other), 5)
 
     # ------------------------------------------------------------ the action that is kept
 
