@@ -40,4 +40,4 @@ class LoyaltyMemberPrediction(models.Model):
 class LoyaltyMemberPredictions(models.Model):
     _inherit = "loyalty.member"
 
-    prediction_ids = fields.One2many("loyalty.member.prediction", "member_id", "Prediction", readonly=True)
+    prediction_ids = fields.One2many("loyalty.member.prediction", "member_id", readonly=True)
