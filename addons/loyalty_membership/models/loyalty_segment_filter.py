@@ -155,7 +155,8 @@ class LoyaltySegmentFilter(models.Model):
             or (model._name == "res.partner" and field.name not in OF_CUSTOMER)
             or (model._name in NOT_THROUGH and field.name != "id")
             or (field.relational and field.comodel_name not in OPEN)
-            or not model._has_field_access(field, "read")
+            # with_user: constraints run as if by the superuser, and it is the writer who may read it or not
+            or not model.with_user(self.env.uid)._has_field_access(field, "read")
         )
         if refused:
             self._refuse(field)

@@ -44,7 +44,7 @@ class LoyaltySegmentAdding(models.TransientModel):
         # Whoever is not shown to the user is not found.
         found = self.env["loyalty.member"]._resolve(self.program_id, texts) if texts and self.program_id else {}
         members = self.member_ids._origin.union(*found.values())._filtered_access("read")
-        return members, [text for text in texts if found.get(text) not in members]
+        return members, [text for text in texts if text not in found or found[text] not in members]
 
     def action_done(self):
         self.ensure_one()
