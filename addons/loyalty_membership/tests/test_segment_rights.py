@@ -60,7 +60,13 @@ class TestSegmentRights(SegmentCase):
 
     def test_nobody_writes_what_is_kept(self):
         segment = self.everybody.with_user(self.admin)
-        for values in ({"member_count": 7}, {"tag_id": False}, {"refreshed_at": False}, {"ready_made": "churn"}, {"problem": "x"}):
+        for values in (
+            {"member_count": 7},
+            {"tag_id": False},
+            {"refreshed_at": False},
+            {"ready_made": "churn"},
+            {"problem": "x"},
+        ):
             with self.assertRaisesRegex(AccessError, "nobody writes it"):
                 segment.write(values)
             with self.assertRaisesRegex(AccessError, "nobody writes it"):
