@@ -5,43 +5,44 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-#: key: name, what it is for, filter
-READY = {
-    "high_value": (
-        _lt("High Value"), _lt("The fifth of the members who have spent most in a year."),
-        [("insight_ids.monetary_score", ">=", 5)],
-    ),
-    "new": (_lt("New Members"), _lt("Joined in the last 30 days."), [("joined_on", ">=", "today -30d")]),
-    "dormant_30": (
-        _lt("Dormant For 30 Days"), _lt("Have bought before, and not in the last 30 days."),
-        [("last_purchase_at", "<", "today -30d")],
-    ),
-    "dormant_60": (
-        _lt("Dormant For 60 Days"), _lt("Have bought before, and not in the last 60 days."),
-        [("last_purchase_at", "<", "today -60d")],
-    ),
-    "dormant_90": (
-        _lt("Dormant For 90 Days"), _lt("Have bought before, and not in the last 90 days."),
-        [("last_purchase_at", "<", "today -90d")],
-    ),
-    "discount": (
-        _lt("Discount-Sensitive"), _lt("Half of their purchases or more were paid with a discount, a coupon or points."),
-        ["&", ("insight_ids.reduced_share", ">=", 50), ("insight_ids.purchases", ">=", 3)],
-    ),
-    "churn": (
-        _lt("About To Churn"), _lt("By the program's prediction they may not come back."),
-        [("prediction_ids.churn_risk", "=", "high")],
-    ),
-    "birthday": (_lt("Birthday This Month"), _lt("For a greeting or a gift."), [("birthday_this_month", "=", True)]),
-    "expiring": (
-        _lt("Points About To Expire"), _lt("Some of their points end within 30 days."),
-        ["&", ("next_expiry_date", ">=", "today"), ("next_expiry_date", "<=", "today +30d")],
-    ),
-    "next_tier": (
-        _lt("One Step From The Next Tier"), _lt("80 percent of the way or more are done."),
-        [("next_tier_progress", ">=", 80)],
-    ),
-}  # fmt: skip
+#: Who is in it, by its key.
+FILTERS = {
+    "high_value": [("insight_ids.monetary_score", ">=", 5)],
+    "new": [("joined_on", ">=", "today -30d")],
+    "dormant_30": [("last_purchase_at", "<", "today -30d")],
+    "dormant_60": [("last_purchase_at", "<", "today -60d")],
+    "dormant_90": [("last_purchase_at", "<", "today -90d")],
+    "discount": ["&", ("insight_ids.reduced_share", ">=", 50), ("insight_ids.purchases", ">=", 3)],
+    "churn": [("prediction_ids.churn_risk", "=", "high")],
+    "birthday": [("birthday_this_month", "=", True)],
+    "expiring": ["&", ("next_expiry_date", ">=", "today"), ("next_expiry_date", "<=", "today +30d")],
+    "next_tier": [("next_tier_progress", ">=", 80)],
+}
+#: Its name, and what it is for.
+NAMES = {
+    "high_value": _lt("High Value"),
+    "new": _lt("New Members"),
+    "dormant_30": _lt("Dormant For 30 Days"),
+    "dormant_60": _lt("Dormant For 60 Days"),
+    "dormant_90": _lt("Dormant For 90 Days"),
+    "discount": _lt("Discount-Sensitive"),
+    "churn": _lt("About To Churn"),
+    "birthday": _lt("Birthday This Month"),
+    "expiring": _lt("Points About To Expire"),
+    "next_tier": _lt("One Step From The Next Tier"),
+}
+TOLD = {
+    "high_value": _lt("The fifth of the members who have spent most in a year."),
+    "new": _lt("Joined in the last 30 days."),
+    "dormant_30": _lt("Have bought before, and not in the last 30 days."),
+    "dormant_60": _lt("Have bought before, and not in the last 60 days."),
+    "dormant_90": _lt("Have bought before, and not in the last 90 days."),
+    "discount": _lt("Half of their purchases or more were paid with a discount, a coupon or points."),
+    "churn": _lt("By the program's prediction they may not come back."),
+    "birthday": _lt("For a greeting or a gift."),
+    "expiring": _lt("Some of their points end within 30 days."),
+    "next_tier": _lt("80 percent of the way or more are done."),
+}
 
 
 class LoyaltyProgramSegments(models.Model):
@@ -81,10 +82,10 @@ class LoyaltyProgramSegments(models.Model):
         made = segments.create([
             {
                 "program_id": program.id, "ready_made": key, "sequence": 10 * place, "color": place,
-                "name": segments.env._(name), "description": segments.env._(told), "member_domain": repr(domain),
+                "name": segments.env._(NAMES[key]), "description": segments.env._(TOLD[key]), "member_domain": repr(domain),
             }
             for program in programs
-            for place, (key, (name, told, domain)) in enumerate(READY.items(), start=1)
+            for place, (key, domain) in enumerate(FILTERS.items(), start=1)
         ])  # fmt: skip
         programs.sudo().has_ready_segments = True
         made._name_ready_made()
@@ -97,9 +98,9 @@ class LoyaltySegmentReady(models.Model):
         """Name them in every language of the database; a name that somebody gave stays."""
         for code, _name in self.env["res.lang"].get_installed():
             for segment in self.with_context(lang=code):
-                name, told, _domain = READY[segment.ready_made]
                 english = segment.with_context(lang="en_US")
-                for field, text in (("name", name), ("description", told)):
+                for field, texts in (("name", NAMES), ("description", TOLD)):
+                    text = texts[segment.ready_made]
                     own, here = segment.env._(text), english.env._(text)
                     if segment[field] == here != own:
                         segment[field] = own
