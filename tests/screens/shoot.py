@@ -139,8 +139,25 @@ class Screens:
                 ("[data-menu-xmlid='loyalty_membership.menu_ledger'], .o_mobile_menu_toggle",),
             ),
             "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
+            **self.segments(),
             **self.rewards(program),
             **self.integrations(),
+        }
+
+    def segments(self):
+        """Groups of members, one of each kind."""
+        made = {
+            kind: self.first("loyalty.segment", [["kind", "=", kind]], "member_count desc, id")
+            for kind in ("dynamic", "rfm", "list", "combination")
+        }
+        badges = self.first("loyalty.member", [["segment_ids", "!=", False]])
+        return {
+            "segments": ("segments", ".o_data_row, .o_kanban_record"),
+            **{f"segment-{kind}": (f"segments/{number}", ".o_loyalty_figures") for kind, number in made.items()},
+            "segment-new": ("segments/new", ".o_loyalty_figures"),
+            "segment-moves": ("action-loyalty_membership.action_segment_move", "canvas, .o_data_row, .o_kanban_record"),
+            "segment-adding": (f"segments/{made['list']}", ".o_loyalty_figures", ("button[name=action_add_members]",)),
+            "segment-badges": (f"members/{badges}", ".o_loyalty_figures"),
         }
 
     def integrations(self):

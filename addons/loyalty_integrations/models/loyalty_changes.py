@@ -83,3 +83,13 @@ class ResPartnerChanges(models.Model):
             members = self.env["loyalty.member"].sudo().with_context(active_test=False)
             members.search([("partner_id", "in", self.ids)])._tell_connections()
         return result
+
+
+class LoyaltySegmentChanges(models.Model):
+    _inherit = "loyalty.segment"
+
+    def _segments_changed(self, changed):
+        """What is told of a member holds the tags of the contact, and segments are among them."""
+        result = super()._segments_changed(changed)
+        self.env["loyalty.outbox"]._note_members(changed)
+        return result

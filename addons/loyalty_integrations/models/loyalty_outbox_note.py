@@ -40,6 +40,9 @@ _FACTS = {
          WHERE r.program_id = %(program)s AND r.kind = 'gift' AND n.state IN ('approved', 'delivering')
            AND r.state IN ('approved', 'delivering', 'done')""",
 }
+_CHANGED_MEMBERS = """
+    SELECT m.id AS res_id, m.id AS member_id, %(now)s AS occurred_at, NULL::jsonb AS data, NULL AS fact, 'member.updated' AS event
+      FROM loyalty_member m WHERE m.program_id = %(program)s AND m.id IN (%(members)s)"""
 _MODELS = {
     "member": "loyalty.member",
     "points": "loyalty.points.entry",
@@ -94,14 +97,36 @@ class LoyaltyOutboxNote(models.Model):
         return found
 
     @api.model
+    def _note_members(self, members):
+        """Keep at once that members have changed, however many: nothing is kept of each of them in memory.
+
+        :param members: a select of their ids
+        """
+        listening = self.env["loyalty.connection"]._listening()
+        if not listening:
+            return
+        self.env.flush_all()
+        written, now = 0, fields.Datetime.now()
+        for connection, program, flows in listening:
+            source = SQL(_CHANGED_MEMBERS, members=members, program=program, now=now)
+            for flow, events in self._flows_of("member", flows, connection):
+                written += self._insert_facts(connection, flow, events, "member", source, now)
+        if written:
+            self._wake()
+
+    @api.model
     def _insert_notes(self, connection, program, flow, events, topic, facts):
         ids = [key[0] if isinstance(key, tuple) else key for key in facts]
         now = fields.Datetime.now()
         kind = "gift" if flow == base.PUSH_REDEMPTION else topic
         source = SQL(_FACTS[kind], program=program, ids=ids, extra=[*facts.values()], now=now)
+        return self._insert_facts(connection, flow, events, topic, source, now)
+
+    @api.model
+    def _insert_facts(self, connection, flow, events, topic, source, now):
         # A fact is kept once. What has none, as that a member has changed, is kept once a transaction: these notes are written
         # before each of its savepoints.
-        rows = self.env.execute_query(SQL(
+        self.env.cr.execute(SQL(
             """INSERT INTO loyalty_outbox (connection_id, flow, event, model, res_id, member_id, ordering_key, dedupe_key,
                                            occurred_at, data, idempotency_key, state, attempts, next_attempt_at,
                                            create_uid, write_uid, create_date, write_date)
@@ -116,9 +141,8 @@ class LoyaltyOutboxNote(models.Model):
                                      AND o.res_id = f.res_id AND o.create_date = %(begun)s
                                      AND (o.event = f.event OR (o.event = 'member.joined' AND f.event = 'member.updated')))
                 ORDER BY f.occurred_at, f.res_id
-            ON CONFLICT (connection_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
-             RETURNING id""",
+            ON CONFLICT (connection_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING""",
             connection=connection, flow=flow, model=_MODELS[topic], source=source, events=events,
             uid=self.env.uid, now=now, begun=self.env.cr.now(),
         ))  # fmt: skip
-        return len(rows)
+        return self.env.cr.rowcount

@@ -109,3 +109,35 @@ class TestChanges(EchoCase):
         self.env["loyalty.outbox"]._note("member", {self.member.id: False})
         self.env.cr.precommit.run()
         self.assertEqual(self.env.cr.sql_log_count, before)
+
+    def test_entering_and_leaving_a_segment_changes_the_tags_that_are_told(self):
+        segment = self.env["loyalty.segment"].create({
+            "name": "Two", "program_id": self.program.id, "member_domain": repr([("id", "in", (self.member + self.other).ids)]),
+        })  # fmt: skip
+        segment._refresh()
+        told = [("push_member", "member.updated", self.member), ("push_member", "member.updated", self.other)]
+        self.assertEqual(sorted(self.events(), key=str), sorted(told, key=str))
+        self.assertEqual(self.member._integration_snapshot()[self.member.id]["tags"], ["Two"])
+        self.env.cr.execute("UPDATE loyalty_segment_membership SET entered_at = entered_at - INTERVAL '1 day'")
+        segment._refresh()
+        self.assertEqual(self.events(), [])
+        segment.member_domain = repr([("id", "=", self.other.id)])
+        segment._refresh()
+        self.assertEqual(self.events(), [("push_member", "member.updated", self.member)])
+        self.assertEqual(self.member._integration_snapshot()[self.member.id]["tags"], [])
+
+    def test_segments_are_told_in_a_fixed_number_of_statements(self):
+        few = self.member
+        many = few + self.other + self.make_member("C") + self.make_member("D") + self.make_member("E")
+        counts = []
+        for members in (few, few, many):
+            segment = self.env["loyalty.segment"].create({
+                "name": "Some", "program_id": self.program.id, "member_domain": repr([("id", "in", members.ids)]),
+            })  # fmt: skip
+            self.events()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            segment._refresh()
+            counts.append(self.env.cr.sql_log_count - start)
+        self.assertEqual(*counts[1:])

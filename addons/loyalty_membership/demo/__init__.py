@@ -7,4 +7,5 @@ from . import (
     loyalty_demo_moves,
     loyalty_demo_orders,
     loyalty_demo_rewards,
+    loyalty_demo_segments,
 )

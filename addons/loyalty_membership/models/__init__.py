@@ -41,8 +41,17 @@ from . import loyalty_consent_screen
 from . import loyalty_member_statistics
 from . import loyalty_member_insight
 from . import loyalty_member_prediction
+from . import loyalty_rfm_class
 from . import loyalty_segment
+from . import loyalty_segment_term
+from . import loyalty_segment_filter
+from . import loyalty_segment_refresh
+from . import loyalty_segment_tag
+from . import loyalty_segment_list
+from . import loyalty_segment_preview
+from . import loyalty_segment_move
 from . import loyalty_segment_membership
+from . import loyalty_segment_ready
 from . import loyalty_journey
 from . import loyalty_journey_occasions
 from . import loyalty_journey_start
@@ -150,6 +159,8 @@ from . import loyalty_referral_settle
 from . import loyalty_referral_job
 from . import loyalty_referral_privacy
 from . import loyalty_referral_merge
+from . import loyalty_segment_member
+from . import loyalty_member_tier_way
 from . import loyalty_transaction_activities
 from . import loyalty_transaction_given_again
 from . import res_company

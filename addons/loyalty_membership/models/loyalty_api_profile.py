@@ -20,7 +20,8 @@ class LoyaltyApiProfile(models.AbstractModel):
             ``next_tier: {code, name, missing}`` (``missing`` in what the program counts: qualifying points,
             money or purchases), ``points`` (to spend now; negative: owed), ``pending``, ``debt``,
             ``expiring: {date, points}`` (what ends next), ``stats: {purchases, amount, average, first,
-            last}`` (money in the program's currency), ``segments`` (names)
+            last}`` (money in the program's currency), ``segments`` (their names, in the member's language, as of
+            their last refresh)
         :raise UserError: 404 unknown member; 422 wrong argument
         """
         facade, program = self._open(program)
@@ -40,7 +41,7 @@ class LoyaltyApiProfile(models.AbstractModel):
             "debt": facade._number(found.points_debt),
             "expiring": facade._expiring(found),
             "stats": facade._statistics(found),
-            "segments": [],
+            "segments": found.with_context(lang=facade._language(found)).segment_ids.mapped("name"),
         }
 
     @api.model

@@ -55,3 +55,9 @@ class LoyaltyMemberInsight(models.Model):
     points_spent = fields.Float("Points Spent (90 Days)", digits=(16, 2), readonly=True)
 
     _member_unique = models.UniqueIndex("(member_id)")
+
+
+class LoyaltyMemberInsights(models.Model):
+    _inherit = "loyalty.member"
+
+    insight_ids = fields.One2many("loyalty.member.insight", "member_id", "Statistics", readonly=True)

@@ -35,3 +35,9 @@ class LoyaltyMemberPrediction(models.Model):
     predicted_on = fields.Date(readonly=True)
 
     _member_unique = models.UniqueIndex("(member_id)")
+
+
+class LoyaltyMemberPredictions(models.Model):
+    _inherit = "loyalty.member"
+
+    prediction_ids = fields.One2many("loyalty.member.prediction", "member_id", readonly=True)

@@ -15,5 +15,6 @@ from . import (
     loyalty_points_giving,
     loyalty_redemption_reason,
     loyalty_redemption_scan,
+    loyalty_segment_adding,
     stock_return_picking,
 )
