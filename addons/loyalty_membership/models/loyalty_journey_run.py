@@ -1,6 +1,7 @@
 """Who goes on: the runs whose turn has come, a step at a time, in batches that are done wholly or not at all."""
 
 import logging
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,6 +15,8 @@ from .halving import done_in_halves
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+#: After so many seconds it is looked again who starts: nobody waits for the end of a large campaign.
+PATIENCE = 60
 #: How often a step that fails is tried; the hours until the next time double.
 TRIES = 5
 
@@ -70,42 +73,57 @@ class LoyaltyJourneyRun(models.Model):
 
     @api.model
     def _advance_due(self):
-        """Let all whose turn has come take their step, in committed batches; it can stop anywhere, and in several processes."""
-        cron = self.env["ir.cron"]
-        while True:
-            try:
-                runs = self._claim()
-                if not runs:
-                    break
-                runs._take_step()
-            except (
-                PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-            ):  # members who are booked on at this moment: once more, from what there is now
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-            if not cron._commit_progress(1, remaining=1):
-                return
-            self.env.invalidate_all(flush=False)  # whoever is through is not needed any more
+        """Let all whose turn has come take their step, a batch of each step in turn; in committed batches, in several processes.
+
+        :return: whether there is more to do; after a while others may have started meanwhile
+        """
+        cron, end = self.env["ir.cron"], time.monotonic() + PATIENCE
+        while moved := [step for step in self._due_steps() if self._advance(step)]:
+            if not cron._commit_progress(len(moved), remaining=len(moved)):
+                return False
+            if time.monotonic() > end:
+                return True
         cron._commit_progress(remaining=0)
+        return False
 
     @api.model
-    def _claim(self):
-        """Lock the next runs that are due for the same step, and their members; what somebody else holds is theirs."""
-        now = fields.Datetime.now()
+    def _advance(self, step):
+        """Let a batch take this step, and commit; whether there was one that nobody else holds."""
+        try:
+            if runs := self._claim(step):
+                runs._take_step()
+        except (
+            PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+        ):  # members who are booked on at this moment: the next run sees what there is then
+            self.env.cr.rollback()
+            runs = self.browse()
+        else:
+            self.env["ir.cron"]._commit_progress()
+        self.env.invalidate_all(flush=False)  # whoever is through is not needed any more
+        return bool(runs)
+
+    @api.model
+    def _due_steps(self):
+        """The steps of running journeys for which somebody's turn has come, who waits longest first."""
         self.env.flush_all()
+        return self.env["loyalty.journey.step"].browse(row[0] for row in self.env.execute_query(SQL(
+            """SELECT s.id FROM loyalty_journey_step s
+                 JOIN loyalty_journey j ON j.id = s.journey_id AND j.state = 'running' AND j.active
+                CROSS JOIN LATERAL (SELECT r.due_at FROM loyalty_journey_run r
+                                     WHERE r.step_id = s.id AND r.state = 'waiting' AND r.due_at <= %s
+                                     ORDER BY r.due_at LIMIT 1) first
+                ORDER BY first.due_at, s.id""", fields.Datetime.now(),
+        )))  # fmt: skip
+
+    @api.model
+    def _claim(self, step):
+        """Lock the next runs that are due for a step, and their members; what somebody else holds is theirs."""
         rows = self.env.execute_query(SQL(
-            """WITH next AS (
-                   SELECT s.id FROM loyalty_journey_step s
-                     JOIN loyalty_journey j ON j.id = s.journey_id AND j.state = 'running' AND j.active
-                    CROSS JOIN LATERAL (SELECT r.due_at FROM loyalty_journey_run r
-                                         WHERE r.step_id = s.id AND r.state = 'waiting' AND r.due_at <= %(now)s
-                                         ORDER BY r.due_at LIMIT 1) first
-                    ORDER BY first.due_at, s.id LIMIT 1)
-               SELECT r.id, r.member_id FROM loyalty_journey_run r JOIN loyalty_member m ON m.id = r.member_id
-                WHERE r.step_id = (SELECT id FROM next) AND r.state = 'waiting' AND r.due_at <= %(now)s
+            """SELECT r.id, r.member_id FROM loyalty_journey_run r JOIN loyalty_member m ON m.id = r.member_id
+                WHERE r.step_id = %(step)s AND r.state = 'waiting' AND r.due_at <= %(now)s
                 ORDER BY r.due_at, r.id LIMIT %(limit)s
                   FOR NO KEY UPDATE OF r, m SKIP LOCKED""",
-            now=now, limit=BATCH,
+            step=step.id, now=fields.Datetime.now(), limit=BATCH,
         ))  # fmt: skip
         # One run a member at a time: what is given and sent notes itself by the member.
         first = {}

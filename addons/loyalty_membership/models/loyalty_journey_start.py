@@ -29,14 +29,19 @@ class LoyaltyJourneyStart(models.Model):
     @api.model
     def _cron_run(self):
         """Let members start, and those whose turn has come take their next step, in committed batches."""
-        journeys = self.search([("state", "=", "running")])
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(journeys))
-        for journey in journeys:
+        while self._look_all() and self.env["loyalty.journey.run"]._advance_due():
+            self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _look_all(self):
+        """Let members start in all journeys, and commit each; whether there is time for more."""
+        cron, left = self.env["ir.cron"], True
+        for journey in self.search([("state", "=", "running")]):
             journey._look()
-            if not cron._commit_progress(1):
-                return
-        self.env["loyalty.journey.run"]._advance_due()
+            left = cron._commit_progress(1, remaining=1)
+            if not left:
+                break
+        return left
 
     def _look(self):
         """Let those start for whom something has happened since the last look; what is wrong with one journey stops no other."""

@@ -51,8 +51,9 @@ class JourneyCase(LoyaltyCase):
 
     def advance(self):
         """Let everybody take the steps that are due, as the job does."""
-        while runs := self.Run._claim():
-            runs._take_step()
+        while steps := self.Run._due_steps():
+            for step in steps:
+                self.Run._claim(step)._take_step()
 
     def told(self, tag=None):
         """The members who have the tag of the first step."""

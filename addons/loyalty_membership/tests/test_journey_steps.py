@@ -1,12 +1,14 @@
 """How members go through a journey: waits, conditions, what fails, and what is taken away meanwhile."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models import loyalty_journey_run
 from .common_journey import JourneyCase
 
 LOG = "odoo.addons.loyalty_membership.models.loyalty_journey_run"
@@ -108,6 +110,17 @@ class TestJourneySteps(JourneyCase):
         self.look(journey)
         self.advance()
         self.assertEqual(journey.run_ids.mapped("state"), ["done", "done"])
+
+    def test_a_large_campaign_holds_up_no_other_journey(self):
+        large = self.campaign()
+        small = self.make_journey("purchase", [self.make_step(self.second_tag)])
+        self.buy(10)
+        self.look(small)
+        with patch.object(loyalty_journey_run, "BATCH", 1):
+            for step in self.Run._due_steps():
+                self.Run._claim(step)._take_step()
+        self.assertEqual(self.told(self.second_tag), self.member)
+        self.assertEqual(sorted(large.run_ids.mapped("state")), ["done", "waiting"])
 
     # ------------------------------------------------------------ what fails
 
