@@ -4,7 +4,6 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..adapters import base
 
@@ -20,12 +19,13 @@ class LoyaltyConnectionMessage(models.Model):
 
         :param message: dict with ``title`` and ``text``, optionally ``url`` and ``button``; or a function of the member
             that answers one
-        :param marketing: it needs the member's consent; a notice about the member's own points or orders doesn't
+        :param marketing: it needs the member's consent; a notice about the member's own points or orders goes to whoever has
+            not refused such notices
         :return: (queued rows, members who are not known there, members without consent)
         """
         self._check_messages()
         known = members.browse(self.env["loyalty.binding"]._of(self, "member", members))
-        willing = known._with_consent(self.system) if marketing else known
+        willing = known._may_be_told(self.system, "marketing" if marketing else "service")
         rows = self._queue_messages(
             [
                 {
@@ -71,17 +71,18 @@ class LoyaltyMemberConsentOf(models.Model):
     _inherit = "loyalty.member"
 
     @api.model
-    def _consent_channels(self, system):
-        """The channels that a consent may name for messages of this system."""
-        return [system, "all"]
+    def _message_channels(self):
+        """Also the systems that are connected to send messages."""
+        # sudo: by what a member can be reached is no secret of the connection
+        sending = self.env["loyalty.connection"].sudo().search([("state", "=", "active"), ("push_message", "=", True)])
+        systems = [system for system in sending.mapped("system") if system]
+        return list(dict.fromkeys([*super()._message_channels(), *systems]))
 
-    def _with_consent(self, system):
-        """Those of these members whose last word on messages of this system was yes."""
-        rows = self.env.execute_query(SQL(
-            """SELECT DISTINCT ON (member_id) member_id, given FROM loyalty_consent
-                WHERE member_id = ANY(%s) AND channel = ANY(%s) AND purpose = 'marketing'
-                ORDER BY member_id, date DESC, id DESC""",
-            list(self.ids), self._consent_channels(system),
-        ))  # fmt: skip
-        willing = {number for number, given in rows if given}
-        return self.filtered(lambda member: member.id in willing)
+
+class LoyaltyConsentOf(models.Model):
+    _inherit = "loyalty.consent"
+
+    @api.model
+    def _channel_names(self):
+        connections = self.env["loyalty.connection"]
+        return {**dict(connections._fields["system"]._description_selection(self.env)), **super()._channel_names()}

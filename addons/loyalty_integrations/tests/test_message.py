@@ -42,6 +42,20 @@ class TestMessage(EchoCase):
         self.wizard(marketing=False).action_send()
         self.assertEqual(len(self.messages()), 2)
 
+    def test_a_notice_is_not_sent_to_who_refused_notices(self):
+        self.env["loyalty.consent"].create({
+            "member_id": self.other.id, "channel": "echo", "purpose": "service", "given": False,
+        })  # fmt: skip
+        wizard = self.wizard(marketing=False)
+        self.assertIn("1 of 2", wizard.told)
+        wizard.action_send()
+        self.assertEqual(self.messages().member_id, self.member)
+
+    def test_members_choose_for_the_systems_that_send(self):
+        self.assertIn("echo", self.member._link_choices()["marketing"])
+        self.connection.push_message = False
+        self.assertNotIn("echo", self.member._link_choices()["marketing"])
+
     def test_members_who_are_not_known_there_are_told_and_left_out(self):
         stranger = self.make_member("Stranger", phone="13800138077")
         told = self.wizard(marketing=False, member_ids=[(6, 0, [stranger.id])]).action_send()

@@ -19,7 +19,7 @@ class LoyaltyMessageSend(models.TransientModel):
     marketing = fields.Boolean(
         "Advertising",
         default=True,
-        help="It is only sent to members who have agreed. A notice about their own points needs no consent.",
+        help="It is only sent to members who have agreed. A notice about their own points goes to all who have not refused it.",
     )
     title = fields.Char(required=True)
     text = fields.Text()
@@ -42,7 +42,7 @@ class LoyaltyMessageSend(models.TransientModel):
         if not self.connection_id:
             return members.browse(), members.browse()
         known = members.browse(self.env["loyalty.binding"]._of(self.connection_id, "member", members))
-        return known, known._with_consent(self.connection_id.system) if self.marketing else known
+        return known, known._may_be_told(self.connection_id.system, "marketing" if self.marketing else "service")
 
     @api.model
     def default_get(self, fields_list):

@@ -1,1 +1,1 @@
-from . import loyalty_member_export, loyalty_member_import, loyalty_member_papers
+from . import loyalty_member_export, loyalty_member_import, loyalty_member_papers, unsubscribe

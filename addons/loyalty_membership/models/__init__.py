@@ -38,6 +38,10 @@ from . import loyalty_member_oneself
 from . import loyalty_member_adoption
 from . import loyalty_consent
 from . import loyalty_consent_screen
+from . import loyalty_member_consent
+from . import loyalty_member_unsubscribe
+from . import loyalty_member_messages
+from . import loyalty_program_messages
 from . import loyalty_member_statistics
 from . import loyalty_member_insight
 from . import loyalty_member_prediction
@@ -69,6 +73,12 @@ from . import loyalty_journey_step_action
 from . import loyalty_journey_step_kept
 from . import loyalty_journey_step_running
 from . import loyalty_journey_step_told
+from . import loyalty_journey_event_message
+from . import ir_qweb
+from . import mail_mail
+from . import mail_render_mixin
+from . import sms_sms
+from . import ir_actions_server_messages
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
@@ -158,6 +168,7 @@ from . import loyalty_member_import_referral
 from . import loyalty_referral_settle
 from . import loyalty_referral_job
 from . import loyalty_referral_privacy
+from . import loyalty_journey_event_privacy
 from . import loyalty_referral_merge
 from . import loyalty_segment_member
 from . import loyalty_member_tier_way

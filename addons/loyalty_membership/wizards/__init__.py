@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     loyalty_activity_record,
     loyalty_card_update_balance,
+    loyalty_consent_say,
     loyalty_draw_fairness,
     loyalty_draw_play,
     loyalty_draw_ticket_gift,
@@ -16,5 +17,6 @@ from . import (
     loyalty_redemption_reason,
     loyalty_redemption_scan,
     loyalty_segment_adding,
+    sms_composer,
     stock_return_picking,
 )
