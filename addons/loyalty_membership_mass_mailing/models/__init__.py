@@ -1,0 +1,1 @@
+from . import mail_mail, mailing_trace, mailing_trace_report
