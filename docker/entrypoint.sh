@@ -2,13 +2,14 @@
 # Installs our addons into DATABASE on the first start, upgrades them when their files have changed since, then serves it.
 set -euo pipefail
 
-# Names of the addons to install: those that don't install themselves.
+# Names of the addons to install: those that don't install themselves, and Odoo's Email Marketing, by whose tracking journeys
+# tell which mails were opened.
 addons() {
     python3 - <<'PY'
 import ast, pathlib
 
 manifests = {p.parent.name: ast.literal_eval(p.read_text()) for p in sorted(pathlib.Path("/mnt/extra-addons").glob("*/__manifest__.py"))}
-print(",".join(n for n, m in manifests.items() if m.get("installable", True) and not m.get("auto_install")))
+print(",".join(n for n, m in manifests.items() if m.get("installable", True) and not m.get("auto_install")) + ",mass_mailing")
 PY
 }
 

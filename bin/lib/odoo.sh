@@ -73,6 +73,9 @@ PY
 
 addon_names() { project_addons | cut -d' ' -f1 | paste -sd, -; }
 
+# Odoo's apps that a new database gets besides: journeys tell by the tracking of Email Marketing which mails were opened.
+APPS_BESIDE=mass_mailing
+
 native_depends() { project_addons | cut -d' ' -f2 | tr ',' '\n' | sort -u | paste -sd, -; }
 
 # Prints "name hash" for every addon of ours, from all files that Odoo reads.
