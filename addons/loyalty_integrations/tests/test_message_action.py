@@ -104,6 +104,13 @@ class TestMessageAction(ActionCase, EchoCase):
         self.assertEqual(step.summary, f"Hi, by {self.connection.name}")
         self.assertEqual(step._channel(), "echo")
 
+    def test_connected_systems_hear_of_a_tag_that_a_step_adds(self):
+        self.noted()
+        before = self.env["loyalty.outbox"].search([])
+        self.act(self.make_step("tag", tag_ids=self.vip.ids), self.member)
+        rows = self.noted(("flow", "=", "push_member")) - before
+        self.assertEqual(rows.mapped("res_id"), self.member.ids)
+
     def test_messages_take_as_many_statements_for_many_as_for_few(self):
         few, many, warm = self.many(10), self.many(200), self.many(2)
         for member in few | many | warm:

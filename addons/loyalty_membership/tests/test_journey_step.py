@@ -161,6 +161,18 @@ class TestJourneyStep(ActionCase):
         with self.assertRaisesRegex(ValidationError, "another program"):
             self.make_step("tier", tier_id=tier.id)
 
+    def test_a_coupon_of_another_company_or_program_type_is_refused(self):
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        theirs = self.env["loyalty.program"].create({"name": "Theirs", "program_type": "coupons", "company_id": abroad.id})
+        with self.assertRaisesRegex(ValidationError, "another company"):
+            self.make_step("coupon", coupon_program_id=theirs.id)
+        with self.assertRaisesRegex(ValidationError, "not a coupon program"):
+            self.make_step("coupon", coupon_program_id=self.program.id)
+
+    def test_what_is_below_zero_is_refused(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.make_step("coupon", coupon_program_id=self.coupons.id, coupon_days=-1)
+
     def test_a_mail_to_somebody_else_is_refused(self):
         self.mail.model_id = self.env["ir.model"]._get_id("res.partner")
         with self.assertRaisesRegex(ValidationError, "not written to members"):
@@ -185,6 +197,12 @@ class TestJourneyStep(ActionCase):
         action.group_ids = self.env.ref("loyalty_membership.group_marketing")
         step = self.Step.with_user(self.marketing).create(values)
         self.assertEqual(step.server_action_id.display_name, action.name)
+
+    def test_marketing_opens_a_step_whose_action_is_not_theirs_to_choose(self):
+        step = self.make_step("action", server_action_id=self.points_action().id).with_user(self.marketing)
+        [row] = step.web_read({"summary": {}, "server_action_id": {"fields": {"display_name": {}}}})
+        self.assertEqual(row["summary"], step.sudo().action_id.name)
+        step.write({"wait_number": 2})
 
     def test_points_and_tiers_need_a_manager_however_they_are_hidden(self):
         [tier] = self.make_tiers(0)
