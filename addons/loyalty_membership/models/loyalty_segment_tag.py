@@ -87,7 +87,7 @@ class LoyaltySegmentTag(models.Model):
         self.env.flush_all()
         for segment in self:
             segment._lock_segment()
-            segment._after_move(now, *segment._move_members(now, SQL("(SELECT NULL::integer)")))
+            segment._after_move(now, *segment._move_members(now, SQL("(SELECT NULL::integer WHERE false)")))
 
 
 class ResPartnerSegment(models.Model):
