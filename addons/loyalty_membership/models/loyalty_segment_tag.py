@@ -44,12 +44,6 @@ class LoyaltySegmentTag(models.Model):
         ))  # fmt: skip
         self.env["res.partner.category"].invalidate_model()
 
-    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
-        result = super()._update_field_translations(field_name, translations, digest, source_lang)
-        if field_name == "name":
-            self._follow_with_tags()
-        return result
-
     def _mirror(self, now):
         """Give the tag to who entered at this moment and take it from who left."""
         self._take_tags(SQL("r.left_at = %s", now))
