@@ -42,10 +42,13 @@ class LoyaltySegmentFilter(models.Model):
 
     def _wanted(self):
         """The members who belong to this segment by now, as a subselect of their ids; whoever asks."""
+        return self._wanted_query().subselect()
+
+    def _wanted_query(self):
         # sudo: a segment is the same for all; what its filter may ask is checked when it is written
         zone = self.program_id.tz or "UTC"
         members = self.env["loyalty.member"].sudo().with_context(active_test=True, tz=zone)
-        return members._search(self._everybody() & self._definition()).subselect()
+        return members._search(self._everybody() & self._definition())
 
     def _everybody(self):
         """Who of the program can be in a segment at all."""

@@ -13,8 +13,8 @@ class LoyaltySegmentMembership(models.Model):
     segment_id = fields.Many2one("loyalty.segment", required=True, readonly=True, ondelete="cascade")
     member_id = fields.Many2one("loyalty.member", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
-    entered_at = fields.Datetime("Entered", required=True, readonly=True)
-    left_at = fields.Datetime("Left", readonly=True)
+    entered_at = fields.Datetime(required=True, readonly=True)
+    left_at = fields.Datetime(readonly=True)
 
     _open_unique = models.UniqueIndex("(segment_id, member_id) WHERE left_at IS NULL")
     _member_idx = models.Index("(member_id, segment_id)")

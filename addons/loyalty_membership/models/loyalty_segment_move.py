@@ -15,7 +15,7 @@ class LoyaltySegmentMove(models.Model):
     member_id = fields.Many2one("loyalty.member", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime(readonly=True)
-    direction = fields.Selection([("entered", "Entered"), ("left", "Left")], readonly=True)
+    direction = fields.Selection([("entered", "Entered"), ("left", "Gone")], readonly=True)
     balance = fields.Integer("Growth", readonly=True, help="Entered less left.")
 
     @property

@@ -52,9 +52,11 @@ class LoyaltySegmentPreview(models.Model):
         if self.kind == "combination" and not self.term_ids.part_id:
             return 0, 0.0, 0, 0.0
         self.env["loyalty.segment.membership"].flush_model()
-        [row] = self.env.execute_query(SQL(
-            """SELECT COUNT(*), COALESCE(SUM(m.purchase_amount), 0)::float, COALESCE(SUM(m.purchase_count), 0)::float
-                 FROM loyalty_member m WHERE m.id IN %s""", self._wanted(),
+        query = self._wanted_query()
+        spend, purchases = (SQL.identifier(query.table, name) for name in ("purchase_amount", "purchase_count"))
+        query.order = None
+        [row] = self.env.execute_query(query.select(
+            SQL("COUNT(*)"), SQL("COALESCE(SUM(%s), 0)::float", spend), SQL("COALESCE(SUM(%s), 0)::float", purchases)
         ))  # fmt: skip
         return *row, 100.0 * row[0] / (self._program_size() or 1)
 

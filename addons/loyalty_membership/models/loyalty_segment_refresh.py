@@ -55,19 +55,23 @@ class LoyaltySegmentRefresh(models.Model):
     def _move_members(self, now, wanted=None):
         """Note who enters and who leaves, in one statement that looks for the members once.
 
+        A full join is never done row by row, whatever PostgreSQL believes of a table that has just been filled.
+
         :param wanted: the members who belong to it, as a subselect; what the segment says, if not given
         :return: how many entered, how many left
         """
         [(came, went)] = self.env.execute_query(SQL(
-            """WITH wanted AS MATERIALIZED (SELECT id FROM loyalty_member WHERE id IN %(wanted)s),
-                    gone AS (UPDATE loyalty_segment_membership r SET left_at = %(now)s
-                              WHERE r.segment_id = %(id)s AND r.left_at IS NULL
-                                AND NOT EXISTS (SELECT FROM wanted w WHERE w.id = r.member_id)
+            """WITH wanted(id) AS (%(wanted)s),
+                    changed AS MATERIALIZED (
+                        SELECT w.id AS member_id, r.id AS row_id
+                          FROM wanted w
+                          FULL JOIN (SELECT id, member_id FROM loyalty_segment_membership
+                                      WHERE segment_id = %(id)s AND left_at IS NULL) r ON r.member_id = w.id
+                         WHERE w.id IS NULL OR r.id IS NULL),
+                    gone AS (UPDATE loyalty_segment_membership r SET left_at = %(now)s FROM changed c WHERE r.id = c.row_id
                           RETURNING r.id),
                     come AS (INSERT INTO loyalty_segment_membership (segment_id, member_id, company_id, entered_at)
-                             SELECT %(id)s, w.id, %(company)s, %(now)s FROM wanted w
-                              WHERE NOT EXISTS (SELECT FROM loyalty_segment_membership r
-                                                 WHERE r.segment_id = %(id)s AND r.member_id = w.id AND r.left_at IS NULL)
+                             SELECT %(id)s, member_id, %(company)s, %(now)s FROM changed WHERE row_id IS NULL ORDER BY member_id
                           RETURNING id)
                SELECT (SELECT COUNT(*) FROM come), (SELECT COUNT(*) FROM gone)""",
             wanted=wanted or self._wanted(), id=self.id, company=self.company_id.id or None, now=now,

@@ -6,10 +6,11 @@ Gifts, draws, lists of contacts and other systems know segments by it. Tags that
 from odoo import fields, models
 from odoo.tools import SQL
 
-#: Nobody's tag but that of those who belong to it.
-_STILL_THERE = """SELECT FROM loyalty_segment_membership o JOIN loyalty_member om ON om.id = o.member_id
-                    JOIN loyalty_card oc ON oc.id = om.card_id
-                   WHERE o.segment_id = r.segment_id AND o.left_at IS NULL AND oc.partner_id = c.partner_id"""
+#: A merged member may have left the contact to another one. OFFSET 0: looked up for each, and not for all beforehand.
+_STILL_THERE = """SELECT FROM loyalty_card oc JOIN loyalty_member om ON om.card_id = oc.id
+                   CROSS JOIN LATERAL (SELECT FROM loyalty_segment_membership o
+                                        WHERE o.member_id = om.id AND o.segment_id = r.segment_id AND o.left_at IS NULL OFFSET 0) o
+                   WHERE oc.partner_id = c.partner_id"""
 
 
 class LoyaltySegmentTag(models.Model):
@@ -42,12 +43,6 @@ class LoyaltySegmentTag(models.Model):
                  FROM loyalty_segment s WHERE s.tag_id = t.id AND s.id = ANY(%s)""", self.ids,
         ))  # fmt: skip
         self.env["res.partner.category"].invalidate_model()
-
-    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
-        result = super()._update_field_translations(field_name, translations, digest, source_lang)
-        if field_name == "name":
-            self._follow_with_tags()
-        return result
 
     def _mirror(self, now):
         """Give the tag to who entered at this moment and take it from who left."""
@@ -86,7 +81,7 @@ class LoyaltySegmentTag(models.Model):
         self.env.flush_all()
         for segment in self:
             segment._lock_segment()
-            segment._after_move(now, *segment._move_members(now, SQL("(SELECT NULL::integer)")))
+            segment._after_move(now, *segment._move_members(now, SQL("(SELECT NULL::integer WHERE false)")))
 
 
 class ResPartnerSegment(models.Model):

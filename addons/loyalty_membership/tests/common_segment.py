@@ -54,6 +54,7 @@ class SegmentCase(LoyaltyCase):
         """What was written in the past can be told from what is written now."""
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE loyalty_segment_membership SET entered_at = entered_at - INTERVAL '1 day', left_at = left_at - INTERVAL '1 day'"
+            """UPDATE loyalty_segment_membership
+                  SET entered_at = entered_at - INTERVAL '1 day', left_at = left_at - INTERVAL '1 day'"""
         )
         self.env.invalidate_all()

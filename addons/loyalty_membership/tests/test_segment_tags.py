@@ -67,17 +67,19 @@ class TestSegmentTags(SegmentCase):
         self.assertFalse(self.tag.exists())
         self.assertFalse(self.customer.category_id)
 
-    def test_what_gifts_are_limited_to_is_not_deleted(self):
-        self.env["loyalty.catalog.item"].create({
-            "name": "Cup", "program_id": self.program.id, "points": 5, "kind": "service", "segment_ids": [Command.set(self.tag.ids)],
+    def gift(self):
+        return self.env["loyalty.catalog.item"].create({
+            "name": "Cup", "program_id": self.program.id, "points": 5, "kind": "service",
+            "segment_ids": [Command.set(self.tag.ids)],
         })  # fmt: skip
+
+    def test_what_gifts_are_limited_to_is_not_deleted(self):
+        self.gift()
         with self.assertRaisesRegex(UserError, "used by Cup"):
             self.segment_of_both.unlink()
 
     def test_a_gift_limited_to_a_segment_is_for_its_members(self):
-        item = self.env["loyalty.catalog.item"].create({
-            "name": "Cup", "program_id": self.program.id, "points": 5, "kind": "service", "segment_ids": [Command.set(self.tag.ids)],
-        })  # fmt: skip
+        item = self.gift()
         self.segment_of_both.member_domain = repr([("id", "=", self.member.id)])
         self.segment_of_both._refresh()
         self.assertNotEqual(self.obstacle(item, self.member), "segment")
