@@ -4,6 +4,7 @@ The usual scheme of database marketing, see Hughes, Strategic Database Marketing
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -87,6 +88,26 @@ def recency_score(days: int, cuts: Sequence[int | None]) -> int:
     [5, 5, 4, 3, 2, 1]
     """
     return 1 + sum(cut is not None and days <= cut for cut in cuts)
+
+
+def fifths(values: Sequence) -> list:
+    """The least value of each score from 2 to 5 when what has these values is divided into fifths; None: nobody has it.
+
+    A value's place is the middle of all that have it: equal values get equal scores.
+
+    >>> fifths(range(1, 11))
+    [3, 5, 7, 9]
+    >>> fifths([1] * 6 + [2] * 3 + [3])
+    [1, 2, 2, 3]
+    >>> fifths([7, 7])
+    [7, 7, None, None]
+    """
+    counts = sorted(Counter(values).items())
+    places, below = {}, 0
+    for value, count in counts:
+        places[value] = 1 + 5 * (2 * below + count) // (2 * len(values))
+        below += count
+    return [min((value for value, place in places.items() if place >= score), default=None) for score in range(2, 6)]
 
 
 def rfm_class(recency: int, frequency: int, monetary: int, high: int = 4) -> str:

@@ -41,6 +41,9 @@ from . import loyalty_consent_screen
 from . import loyalty_member_statistics
 from . import loyalty_member_insight
 from . import loyalty_program_insight
+from . import loyalty_insight_facts
+from . import loyalty_insight_scores
+from . import loyalty_insight_job
 from . import loyalty_member_prediction
 from . import loyalty_rfm_class
 from . import loyalty_segment
@@ -84,6 +87,7 @@ from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_profile
 from . import loyalty_member_erasure
+from . import loyalty_member_habits
 from . import loyalty_member_counterparts
 from . import loyalty_member_export
 from . import loyalty_member_papers

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import formatLang
 
 from ..domain.rfm import CutsError, parse_cuts
 
@@ -41,9 +42,26 @@ class LoyaltyProgram(models.Model):
     insight_at = fields.Datetime(
         "Measured", readonly=True, copy=False, help="When the statistics of all members were last ready."
     )
+    rfm_told = fields.Text("Scores Now", compute="_compute_rfm_told", help="From which figures on there is a 2, 3, 4 and 5.")
     rfm_cuts = fields.Json(readonly=True, copy=False, help="Technical: the cut points of the last scores, by what is scored.")
 
     _insight_days_positive = models.Constraint("CHECK (insight_days > 0)", "The period of the statistics is at least one day.")
+
+    @api.depends("rfm_cuts")
+    @api.depends_context("lang")
+    def _compute_rfm_told(self):
+        for program in self:
+            cuts = program.rfm_cuts
+            program.rfm_told = cuts and "\n".join((
+                self.env._("5, 4, 3, 2 for a purchase within %s days", self._told(cuts["recency"])),
+                self.env._("2, 3, 4, 5 from %s purchases on", self._told(cuts["frequency"])),
+                self.env._("2, 3, 4, 5 from a spend of %s on", self._told(cuts["monetary"], program.currency_id.decimal_places)),
+            ))  # fmt: skip
+
+    @api.model
+    def _told(self, cuts, digits=0):
+        """Cut points in words; a dash where nobody has the score."""
+        return ", ".join("–" if cut is None else formatLang(self.env, float(cut), digits=digits) for cut in cuts)
 
     @api.constrains("rfm_way", *CUT_FIELDS.values())
     def _check_rfm_cuts(self):
