@@ -36,7 +36,8 @@ class LoyaltyMemberHabits(models.Model):
     @api.depends_context("lang")
     def _compute_habits_told(self):
         for member in self:
-            insight = member.sudo().insight_ids[:1]  # sudo: as the related fields
+            insights = member.sudo().insight_ids  # sudo: as the related fields
+            insight = next(iter(insights), insights)  # no slice: all members' are read at once
             member.habits_told = DOT.join(member._habits(insight))
             member.scores_told = insight.rfm_class and self.env._(
                 "R %(recency)s, F %(frequency)s, M %(money)s",
