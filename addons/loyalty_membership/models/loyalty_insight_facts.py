@@ -1,5 +1,6 @@
 """The facts of the statistics, of many members in one statement."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -50,6 +51,20 @@ class LoyaltyInsightFacts(models.Model):
         Nobody who left is measured: merged, erased, archived or closed.
         """
         self.env.flush_all()
+        with self._whole_tables():
+            self._write_facts(span)
+        self._forget_who_left(span)
+        self.env.invalidate_all(flush=False)
+
+    @contextmanager
+    def _whole_tables(self):
+        """Let PostgreSQL join whole tables: where it knows little of them yet, it takes each row for the only one."""
+        self.env.cr.execute("SELECT set_config('enable_nestloop', 'off', true)")
+        yield
+        self.env.cr.execute("SELECT set_config('enable_nestloop', 'on', true)")
+
+    @api.model
+    def _write_facts(self, span):
         columns = [SQL.identifier(name) for name in FACTS]
         self.env.cr.execute(SQL(
             """WITH fact AS MATERIALIZED (%(facts)s), changed AS (
@@ -65,8 +80,6 @@ class LoyaltyInsightFacts(models.Model):
             new=SQL(", ").join(SQL("f.%s", column) for column in columns),
             program=span.program.id, company=span.program.company_id.id or None,
         ))  # fmt: skip
-        self._forget_who_left(span)
-        self.env.invalidate_all(flush=False)
 
     @api.model
     def _forget_who_left(self, span):

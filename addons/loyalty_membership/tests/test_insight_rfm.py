@@ -1,10 +1,9 @@
 """Scores and classes: fifths, cut points of one's own, and what is high."""
 
-from psycopg2.errors import CheckViolation
-
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
 from ..domain.rfm import CLASSES
 from .common_insight import InsightCase
@@ -112,7 +111,7 @@ class TestRfm(InsightCase):
         self.assertTrue(self.program.insight_at)
 
     def test_a_period_is_at_least_a_day(self):
-        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation), self.env.cr.savepoint():
             self.program.insight_days = 0
             self.env.flush_all()
 
