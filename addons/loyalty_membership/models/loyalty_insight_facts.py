@@ -1,6 +1,5 @@
 """The facts of the statistics, of many members in one statement."""
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -51,17 +50,12 @@ class LoyaltyInsightFacts(models.Model):
         Nobody who left is measured: merged, erased, archived or closed.
         """
         self.env.flush_all()
-        with self._whole_tables():
-            self._write_facts(span)
+        # Where PostgreSQL knows little of the tables yet, it would take a range of members for one, and loop over the journal.
+        self.env.cr.execute("SELECT set_config('enable_nestloop', 'off', true)")
+        self._write_facts(span)
+        self.env.cr.execute("SELECT set_config('enable_nestloop', 'on', true)")
         self._forget_who_left(span)
         self.env.invalidate_all(flush=False)
-
-    @contextmanager
-    def _whole_tables(self):
-        """Let PostgreSQL join whole tables: where it knows little of them yet, it takes each row for the only one."""
-        self.env.cr.execute("SELECT set_config('enable_nestloop', 'off', true)")
-        yield
-        self.env.cr.execute("SELECT set_config('enable_nestloop', 'on', true)")
 
     @api.model
     def _write_facts(self, span):

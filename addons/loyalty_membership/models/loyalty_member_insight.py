@@ -7,8 +7,8 @@ from odoo.fields import Domain
 RFM_CLASSES = [
     ("champion", "Champions"),
     ("promising", "Promising"),
-    ("sleeping", "Sleeping Champions"),
-    ("leaving", "Leaving Big Spenders"),
+    ("sleeping", "Sleeping"),
+    ("leaving", "Slipping Away"),
     ("loyal", "Loyal"),
     ("new", "Newcomers"),
     ("fading", "Fading"),

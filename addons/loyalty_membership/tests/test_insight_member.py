@@ -74,3 +74,8 @@ class TestInsightOnMembers(InsightCase):
 
     def test_the_statistics_open_their_member(self):
         self.assertEqual(self.insight().action_open_member()["res_id"], self.member.id)
+
+    def test_a_person_who_asks_for_their_data_gets_the_statistics_too(self):
+        _name, sections, _files = self.member._portable()
+        facts = {row[1]: row[3] for row in sections[0].rows}
+        self.assertEqual((facts["rfm_class"], facts["interval_days"]), ("Champions", 23))
