@@ -10,7 +10,7 @@ class LoyaltyMemberHabits(models.Model):
     _inherit = "loyalty.member"
 
     # Not stored: a million members are measured anew without a write on any of them.
-    insight_ids = fields.One2many("loyalty.member.insight", "member_id", readonly=True)
+    insight_ids = fields.One2many("loyalty.member.insight", "member_id", "Statistics", readonly=True)
     rfm_class = fields.Selection(related="insight_ids.rfm_class")
     recency_score = fields.Integer(related="insight_ids.recency_score")
     frequency_score = fields.Integer(related="insight_ids.frequency_score")
