@@ -23,7 +23,7 @@ DEVICES = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
 }
 #: Odoo itself shows cards instead of graphs where a phone opens them by their address, and has another search there.
-DESK_ONLY = {"points-graph", "purchases-graph", "members-search", "purchases-by-source"}
+DESK_ONLY = {"points-graph", "purchases-graph", "statistics-graph", "members-search", "purchases-by-source"}
 #: OdooBot greets a new user in a window that covers a phone.
 NO_CHAT = """document.addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");
@@ -93,6 +93,7 @@ class Screens:
             "member-purchases": (f"members/{member}", ".o_loyalty_figures", (tab("purchases"),)),
             "member-tiers": (f"members/{member}", ".o_loyalty_figures", (tab("tiers"),)),
             "member-profile": (f"members/{member}", ".o_loyalty_figures", (tab("profile"),)),
+            "member-insight": (f"members/{member}", ".o_loyalty_figures", (tab("insight"),)),
             "member-consents": (f"members/{member}", ".o_loyalty_figures", (tab("consents"),)),
             "member-consent-say": (
                 f"members/{member}",
@@ -137,6 +138,10 @@ class Screens:
             "program-members": (f"membership-programs/{program}", ".o_form_view", (tab("members"),)),
             "program-messages": (f"membership-programs/{program}", ".o_form_view", (tab("messages"),)),
             "program-rewards": (f"membership-programs/{program}", ".o_form_view", (tab("rewards"),)),
+            "program-insight": (f"membership-programs/{program}", ".o_form_view", (tab("insight"),)),
+            "statistics": ("member-statistics", ".o_pivot table"),
+            "statistics-graph": ("member-statistics?view_type=graph", "canvas"),
+            "statistics-list": ("member-statistics?view_type=list", ".o_data_row, .o_kanban_record"),
             "programs": ("membership-programs", ".o_data_row, .o_kanban_record"),
             "verify": ("action-loyalty_membership.action_ledger_verification", ".modal", ("button[name=action_verify]",)),
             "menu": (

@@ -44,6 +44,10 @@ from . import loyalty_member_messages
 from . import loyalty_program_messages
 from . import loyalty_member_statistics
 from . import loyalty_member_insight
+from . import loyalty_program_insight
+from . import loyalty_insight_facts
+from . import loyalty_insight_scores
+from . import loyalty_insight_job
 from . import loyalty_member_prediction
 from . import loyalty_rfm_class
 from . import loyalty_segment
@@ -93,6 +97,7 @@ from . import loyalty_member_company
 from . import loyalty_member_people
 from . import loyalty_member_profile
 from . import loyalty_member_erasure
+from . import loyalty_member_habits
 from . import loyalty_member_counterparts
 from . import loyalty_member_export
 from . import loyalty_member_papers

@@ -17,6 +17,9 @@ FACTS = (
     "code", "state", "program_id", "joined_on", "team_id", "tier_id", "tier_since", "tier_until", "tier_manual_until", "points",
     "points_pending", "points_debt", "qualifying_points", "lifetime_earned", "lifetime_redeemed", "next_expiry_date",
     "next_expiry_points", "purchase_count", "purchase_amount", "first_purchase_at", "last_purchase_at",
+    "rfm_class", "recency_score", "frequency_score", "monetary_score", "period_purchases", "period_amount", "average_basket",
+    "interval_days", "favourite_category_id", "favourite_team_id", "favourite_weekday_id", "active_days", "reduced_share",
+    "points_earned_90", "points_spent_90",
 )  # fmt: skip
 #: What the customer's contact says beside personal fields.
 CONTACT = ("name", "lang", "tz")
