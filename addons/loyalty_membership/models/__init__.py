@@ -40,6 +40,7 @@ from . import loyalty_consent
 from . import loyalty_consent_screen
 from . import loyalty_member_statistics
 from . import loyalty_member_insight
+from . import loyalty_program_insight
 from . import loyalty_member_prediction
 from . import loyalty_rfm_class
 from . import loyalty_segment

@@ -1,17 +1,16 @@
 from odoo import fields, models
 
-#: What recency, frequency and money say together: high or low against the middle, in this order.
+#: By recency, frequency and money, each high or low, see ``domain.rfm.CLASSES``.
 RFM_CLASSES = [
-    ("champion", "Important value"),
-    ("promising", "Important development"),
-    ("sleeping", "Important retention"),
-    ("leaving", "Important win-back"),
-    ("loyal", "General value"),
-    ("new", "General development"),
-    ("fading", "General retention"),
-    ("lost", "General win-back"),
+    ("champion", "Champions"),
+    ("promising", "Promising"),
+    ("sleeping", "Sleeping Champions"),
+    ("leaving", "Leaving Big Spenders"),
+    ("loyal", "Loyal"),
+    ("new", "Newcomers"),
+    ("fading", "Fading"),
+    ("lost", "Lapsed"),
 ]
-SCORES = [(score, str(score)) for score in range(1, 6)]
 
 
 class LoyaltyMemberInsight(models.Model):
