@@ -24,6 +24,7 @@ DEVICES = {
 }
 #: Odoo itself shows cards instead of graphs where a phone opens them by their address, and has another search there.
 DESK_ONLY = {"points-graph", "purchases-graph", "statistics-graph", "members-search", "purchases-by-source"}
+DESK_ONLY = {"points-graph", "purchases-graph", "predictions-graph", "members-search", "purchases-by-source"}
 #: OdooBot greets a new user in a window that covers a phone.
 NO_CHAT = """document.addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");
@@ -137,6 +138,7 @@ class Screens:
             "program-tiers": (f"membership-programs/{program}", ".o_form_view", (tab("tiers"),)),
             "program-members": (f"membership-programs/{program}", ".o_form_view", (tab("members"),)),
             "program-messages": (f"membership-programs/{program}", ".o_form_view", (tab("messages"),)),
+            "program-insight": (f"membership-programs/{program}", ".o_form_view", (tab("insight"),)),
             "program-rewards": (f"membership-programs/{program}", ".o_form_view", (tab("rewards"),)),
             "program-insight": (f"membership-programs/{program}", ".o_form_view", (tab("insight"),)),
             "statistics": ("member-statistics", ".o_pivot table"),
@@ -152,6 +154,7 @@ class Screens:
             "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
             **self.segments(),
             **self.rewards(program),
+            **self.predictions(),
             **self.integrations(),
         }
 
@@ -169,6 +172,26 @@ class Screens:
             "segment-moves": ("action-loyalty_membership.action_segment_move", "canvas, .o_data_row, .o_kanban_record"),
             "segment-adding": (f"segments/{made['list']}", ".o_loyalty_figures", ("button[name=action_add_members]",)),
             "segment-badges": (f"members/{badges}", ".o_loyalty_figures"),
+        }
+
+    def predictions(self):
+        """What is expected of members; of a demo that is too small for that, what there is."""
+        member = self.call(
+            "loyalty.member.prediction", "search_read", [[["churn_risk", "=", "medium"]], ["member_id"]], {"limit": 1}
+        )
+        fit = self.call("loyalty.prediction.fit", "search", [[]], {"limit": 1})
+        return {
+            "predictions": ("member-predictions?view_type=list", ".o_data_row, .o_kanban_record, .o_view_nocontent"),
+            "predictions-pivot": ("member-predictions", ".o_pivot table, .o_view_nocontent, .o_kanban_renderer"),
+            "predictions-graph": ("member-predictions?view_type=graph", "canvas, .o_view_nocontent"),
+            "prediction-qualities": ("prediction-quality", ".o_data_row, .o_kanban_record, .o_view_nocontent"),
+            **({"prediction-quality": (f"prediction-quality/{fit[0]}", ".o_form_view")} if fit else {}),
+            **({"prediction-parameters": (f"prediction-quality/{fit[0]}", ".o_form_view", (tab("parameters"),))} if fit else {}),
+            **(
+                {"member-insight": (f"members/{member[0]['member_id'][0]}", ".o_loyalty_figures", (tab("insight"),))}
+                if member
+                else {}
+            ),
         }
 
     def integrations(self):

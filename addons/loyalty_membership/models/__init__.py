@@ -50,6 +50,14 @@ from . import loyalty_insight_scores
 from . import loyalty_insight_job
 from . import loyalty_member_prediction
 from . import loyalty_rfm_class
+from . import loyalty_prediction_fit
+from . import loyalty_prediction_calibration
+from . import loyalty_prediction_words
+from . import loyalty_prediction_history
+from . import loyalty_prediction_learning
+from . import loyalty_prediction_forecast
+from . import loyalty_prediction_job
+from . import loyalty_program_prediction
 from . import loyalty_segment
 from . import loyalty_segment_term
 from . import loyalty_segment_filter
@@ -98,6 +106,7 @@ from . import loyalty_member_people
 from . import loyalty_member_profile
 from . import loyalty_member_erasure
 from . import loyalty_member_habits
+from . import loyalty_member_predicted
 from . import loyalty_member_counterparts
 from . import loyalty_member_export
 from . import loyalty_member_papers
