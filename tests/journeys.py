@@ -68,7 +68,8 @@ def given(database, journey):
         database,
         """SELECT (SELECT COUNT(*) FROM loyalty_card WHERE is_member IS NOT TRUE),
                   (SELECT COUNT(DISTINCT partner_id) FROM loyalty_card WHERE is_member IS NOT TRUE),
-                  (SELECT COUNT(*) FROM mail_mail l JOIN mail_message g ON g.id = l.mail_message_id WHERE g.model = 'loyalty.member'),
+                  (SELECT COUNT(*) FROM mail_mail l JOIN mail_message g ON g.id = l.mail_message_id
+                    WHERE g.model = 'loyalty.member'),
                   (SELECT COUNT(DISTINCT res_id) FROM mail_mail l JOIN mail_message g ON g.id = l.mail_message_id
                     WHERE g.model = 'loyalty.member'),
                   (SELECT COUNT(*) FROM loyalty_points_entry),

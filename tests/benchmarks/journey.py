@@ -34,11 +34,12 @@ def draft(name, program):
         before = now - timedelta(days=SILENT)
         env.cr.execute("SELECT percentile_disc(0.7) WITHIN GROUP (ORDER BY points)::float FROM loyalty_member")
         [points] = env.cr.fetchone()
+        tag = env["res.partner.category"].create({"name": "Woken"})
         journey = env["loyalty.journey"].create({
             "name": "Wake", "program_id": program, "trigger": "date", "trigger_at": now - timedelta(hours=1),
             "control_percentage": 10,
             "member_domain": f"[('points', '>=', {points}), ('last_purchase_at', '<', '{before}')]",
-            "step_ids": [(0, 0, {"name": "Tag", "kind": "tag", "tag_ids": env["res.partner.category"].create({"name": "Woken"}).ids})],
+            "step_ids": [(0, 0, {"name": "Tag", "kind": "tag", "tag_ids": tag.ids})],
         })  # fmt: skip
         journey.action_start()
         env.cr.commit()
@@ -88,9 +89,11 @@ def memory():
 
     looking = threading.Thread(target=look)
     looking.start()
-    yield seen
-    over.set()
-    looking.join()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
 
 
 def campaign(options, stack):

@@ -40,7 +40,8 @@ WANTED = {
         "", """EXISTS (SELECT FROM loyalty_segment_membership a JOIN loyalty_segment s ON s.id = a.segment_id
                 WHERE a.member_id = m.id AND a.left_at IS NULL AND s.program_id = m.program_id AND s.ready_made = 'high_value')
            AND EXISTS (SELECT FROM loyalty_segment_membership a JOIN loyalty_segment s ON s.id = a.segment_id
-                WHERE a.member_id = m.id AND a.left_at IS NULL AND s.program_id = m.program_id AND s.ready_made = 'dormant_60')""",
+                WHERE a.member_id = m.id AND a.left_at IS NULL AND s.program_id = m.program_id
+                  AND s.ready_made = 'dormant_60')""",
     ),
 }  # fmt: skip
 COMPARED = {

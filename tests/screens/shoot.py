@@ -140,7 +140,6 @@ class Screens:
             "program-messages": (f"membership-programs/{program}", ".o_form_view", (tab("messages"),)),
             "program-insight": (f"membership-programs/{program}", ".o_form_view", (tab("insight"),)),
             "program-rewards": (f"membership-programs/{program}", ".o_form_view", (tab("rewards"),)),
-            "program-insight": (f"membership-programs/{program}", ".o_form_view", (tab("insight"),)),
             "statistics": ("member-statistics", ".o_pivot table"),
             "statistics-graph": ("member-statistics?view_type=graph", "canvas"),
             "statistics-list": ("member-statistics?view_type=list", ".o_data_row, .o_kanban_record"),

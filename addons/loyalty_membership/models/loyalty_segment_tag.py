@@ -9,7 +9,8 @@ from odoo.tools import SQL
 #: A merged member may have left the contact to another one. OFFSET 0: looked up for each, and not for all beforehand.
 _STILL_THERE = """SELECT FROM loyalty_card oc JOIN loyalty_member om ON om.card_id = oc.id
                    CROSS JOIN LATERAL (SELECT FROM loyalty_segment_membership o
-                                        WHERE o.member_id = om.id AND o.segment_id = r.segment_id AND o.left_at IS NULL OFFSET 0) o
+                                        WHERE o.member_id = om.id AND o.segment_id = r.segment_id AND o.left_at IS NULL
+                                       OFFSET 0) o
                    WHERE oc.partner_id = c.partner_id"""
 
 

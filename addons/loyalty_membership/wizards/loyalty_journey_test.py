@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import html_sanitize
 
@@ -68,25 +68,25 @@ class LoyaltyJourneyTest(models.TransientModel):
             )
         if not channel:
             return self.env._("Would be done.")
-        if not member._reached_by(channel):
+        if not member._reachable(channel):
             return self.env._("Not sent: no address.")
         if not member._may_be_told(channel, step.journey_id.purpose):
             return self.env._("Not sent: no consent.")
-        if not member._message_room():
+        if not member._message_room(step.program_id.message_cap):
             return self.env._("Not sent: too many messages in the last days.")
         return self.env._("Would be sent.")
 
     def _rendered(self, step):
         """(title, text) of what would be sent or done, in the member's language."""
         action = step.sudo().action_id  # sudo: server actions are read by nobody else
-        member = self._member()
-        lang = member.sudo().partner_id.lang or self.env.lang  # sudo: the language tells nothing
+        member = self._member().sudo()  # sudo: rendered as the job renders it; phones and e-mails are masked below
+        example = member.with_context(lang=member._own_language(), loyalty_journey_example=True)
         try:
-            return action.sudo(False)._journey_preview(member.with_context(lang=lang, loyalty_journey_example=True))
-        except AccessError:
-            return self.env._("It tells contact data, which you may not read: let a manager test it."), False
+            with self.env.cr.savepoint():
+                title, text = action._journey_preview(example)
         except Exception as error:  # a template may hold anything
-            return self.env._("It can't be rendered: %s", error), False
+            return self.env._("It can't be rendered: %s", str(error).partition("\n\nTraceback")[0]), False
+        return self._member()._masked(title), self._member()._masked(text)
 
 
 class LoyaltyJourneyTestLine(models.TransientModel):
