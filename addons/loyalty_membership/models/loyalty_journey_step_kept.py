@@ -79,7 +79,6 @@ class LoyaltyJourneyStepKept(models.Model):
             else:
                 step.action_id = step.action_id.create(step._action_values())
             old.unlink()
-            step._translate_action()
 
     def _action_values(self):
         """What the server action of this step is."""
@@ -132,14 +131,6 @@ class LoyaltyJourneyStepKept(models.Model):
         """Texts that members read in their language: column of the step -> column of the action."""
         return TEXTS
 
-    def _translate_action(self):
-        for code, _name in self.env["res.lang"].get_installed():
-            step = self.with_context(lang=code)
-            action = step.action_id
-            values = {there: step[here] for here, there in self._action_texts().items() if action[there] != step[here]}
-            if values and action._of_steps():
-                action.write(values)
-
 
 class LoyaltyJourneyOfStep(models.Model):
     _inherit = "loyalty.journey"
@@ -160,6 +151,12 @@ class IrActionsServerOfStep(models.Model):
 
     usage = fields.Selection(selection_add=[(USAGE, "Journey Step")], ondelete={USAGE: "cascade"})
     loyalty_step_ids = fields.One2many("loyalty.journey.step", "action_id", "Journey Steps", readonly=True)
+
+    def _text_kept(self, name):
+        """Where a text for members is kept, as (record, field): of a step by itself, whose translations may come at any time."""
+        step = self._of_steps().loyalty_step_ids[:1]
+        kept = {there: here for here, there in step._action_texts().items()}
+        return (step, kept[name]) if step and name in kept else (self, name)
 
     def _of_steps(self):
         """Those that a step keeps for itself."""

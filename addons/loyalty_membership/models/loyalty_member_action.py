@@ -49,8 +49,9 @@ class LoyaltyMemberAction(models.Model):
             self._update_tiers()
         return entries
 
-    def _in_languages(self, record, name):
-        """A translated text of ``record`` for each language of these members."""
+    def _in_languages(self, action, name):
+        """A translated text of this server action for each language of these members."""
+        record, name = action._text_kept(name)
         return {
             lang: record.with_context(lang=lang)[name] if lang else record[name] for lang in set(self.partner_id.mapped("lang"))
         }

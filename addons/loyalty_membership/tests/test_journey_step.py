@@ -132,7 +132,11 @@ class TestJourneyStep(ActionCase):
     def test_a_reason_is_given_in_the_members_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         step = self.make_step("points", points=50, points_reason="Welcome")
-        step.with_context(lang="zh_CN").points_reason = "欢迎"
+        self.env.flush_all()
+        self.env.cr.execute(  # as translations of ready-made journeys are loaded
+            'UPDATE loyalty_journey_step SET points_reason = points_reason || \'{"zh_CN": "欢迎"}\' WHERE id = %s', [step.id]
+        )
+        self.env.invalidate_all()
         self.member.partner_id.lang = "zh_CN"
         self.act(step, self.member)
         self.assertEqual(self.Entry.search([("member_id", "=", self.member.id)]).note, "欢迎")
