@@ -173,15 +173,15 @@ class LoyaltyJourneyRun(models.Model):
         if not channel:
             return self
         program, now = step.program_id, fields.Datetime.now()
-        later = program._next_message_at(now)
+        later = program._utc(program._next_telling(program._local(now)))
         if later > now:
             self.write({"due_at": later})
             return self.browse()
         runs = self
         for outcome, reached in (
-            ("unreachable", lambda members: members._reachable(channel)),
+            ("unreachable", lambda members: members._reached_by(channel)),
             ("no_consent", lambda members: members._may_be_told(channel, step.journey_id.purpose)),
-            ("capped", lambda members: members._message_room(program.message_cap)),
+            ("capped", lambda members: members._message_room()),
         ):
             members = reached(runs.member_id)
             others = runs.filtered(lambda run: run.member_id not in members)  # noqa: B023

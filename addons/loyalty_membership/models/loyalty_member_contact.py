@@ -61,17 +61,6 @@ class LoyaltyMemberContact(models.Model):
             told = member.sudo().partner_id[name]  # sudo: marketing reads no customers, and these only masked
             member[name] = mask(told) if told and masked else told
 
-    def _masked(self, text):
-        """A text about this member with their phone and e-mail masked, for who may not call."""
-        self.ensure_one()
-        if not text or self.env.su or self.env.user.has_group("loyalty_membership.group_store"):
-            return text
-        for name, mask in (("phone", mask_phone), ("phone_sanitized", mask_phone), ("email", mask_email)):
-            told = self.sudo().partner_id[name]  # sudo: as in _compute_contact
-            if told:
-                text = text.replace(told, mask(told))
-        return text
-
     def _inverse_phone(self):
         self._write_contact("phone")
 
