@@ -51,7 +51,7 @@ class TestSegmentReady(SegmentCase):
         self.insight(self.other, monetary_score=4, reduced_share=90, purchases=2)
         self.env["loyalty.member.prediction"].create([
             {"member_id": member.id, "program_id": self.program.id, "churn_risk": risk}
-            for member, risk in ((old, "high"), (gone, "watch"))
+            for member, risk in ((old, "high"), (gone, "medium"))
         ])
         self.other.birthdate = today.replace(day=1, year=1990)
         (self.both + gone).flush_recordset()

@@ -97,6 +97,7 @@ class TestSegmentTags(SegmentCase):
         self.member._erase("Asked for")
         self.env.invalidate_all()
         self.assertFalse(self.tag.partner_ids)
+        self.assertFalse(self.now_in(self.segment_of_both))
 
     def test_merged_contacts_keep_the_tag_of_who_survives(self):
         """The survivor moves to the contact of the member who is gone, and whose row ends at the next refresh."""

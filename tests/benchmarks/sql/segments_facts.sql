@@ -6,7 +6,7 @@ INSERT INTO loyalty_member_insight (member_id, program_id, company_id, purchases
       FROM loyalty_member WHERE program_id = %(program)s ORDER BY id;
 
 INSERT INTO loyalty_member_prediction (member_id, program_id, company_id, churn_risk, lifetime_value)
-    SELECT id, program_id, company_id, (ARRAY['safe', 'safe', 'safe', 'watch', 'high', 'single'])[1 + id * 7 %% 6], id %% 900
+    SELECT id, program_id, company_id, (ARRAY['low', 'low', 'low', 'medium', 'high', 'single'])[1 + id * 7 %% 6], id %% 900
       FROM loyalty_member WHERE program_id = %(program)s ORDER BY id;
 
 UPDATE loyalty_member
