@@ -15,6 +15,7 @@ STAYS = {
     "loyalty.points.adjustment.member_id": "A document: for whom it was asked. What is left of it passes over a merged member.",
     "loyalty.points.adjustment.line.member_id": "What a document did for whom; its reversal finds the entries by it.",
     "loyalty.member.insight.member_id": "Measured anew every night, from what moved.",
+    "loyalty.member.prediction.member_id": "Predicted anew every night, from what moved.",
     "loyalty.member.import.row.member_id": "Which member a line of the file made or found.",
 }
 

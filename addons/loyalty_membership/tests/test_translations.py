@@ -7,6 +7,8 @@ NEUTRAL = {
     "id": "a field's name that Odoo's exporter takes for a term; never shown",
     "program_id": "likewise",
     "tier_id": "likewise",
+    "member_id": "likewise",
+    "state": "likewise",
     "object._statement_file_name()": "likewise, of a mail template",
     "Excel": "the program's own name",
     "PDF": "the format's own name",
