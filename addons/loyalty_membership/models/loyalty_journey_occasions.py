@@ -88,6 +88,12 @@ DATES = {
                     AND (m.last_purchase_at < %(before)s AND m.last_purchase_at >= %(after)s OR m.last_purchase_at IS NULL)
                     AND d.day BETWEEN %(first)s - %(days)s AND %(last)s - %(days)s""",
 }
+#: All points of who has earned and spent nothing for so long, where the program ends them for that.
+INACTIVE = """SELECT m.id AS member_id, 'points until ' || d.day AS occasion, d.day, d.day - %(days)s AS due
+                FROM loyalty_member m JOIN loyalty_program p ON p.id = m.program_id
+               CROSS JOIN LATERAL (SELECT %(inactive_on)s AS day) d
+               WHERE m.program_id = %(program)s AND m.points > 0 AND m.points >= %(minimum)s AND d.day >= %(today)s
+                 AND d.day BETWEEN %(first)s + %(days)s AND %(last)s + %(days)s"""
 _YEARLY = """SELECT m.id AS member_id, %(occasion)s AS occasion, %(day)s::date AS day, %(due)s::date AS due
                FROM loyalty_member m
               WHERE m.program_id = %(program)s
@@ -177,7 +183,11 @@ class LoyaltyJourneyOccasions(models.Model):
         else:
             if self.include_present and self._is_first_look():
                 first = today - timedelta(days=36500)
-            sources = SQL(DATES[self.trigger], **self._of_days(today, first, last))
+            values = self._of_days(today, first, last)
+            sources = SQL(DATES[self.trigger], **values)
+            if self.trigger == "points_expiring" and self.program_id.expiry_policy == "inactivity":
+                inactive_on = self.env["loyalty.points.entry"]._inactive_on()
+                sources = SQL("%s UNION %s", sources, SQL(INACTIVE, **values, inactive_on=inactive_on))
         return SQL(
             """SELECT d.member_id, d.occasion, (d.day::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') AS at,
                       d.due::timestamp AS base FROM (%(sources)s) d""",

@@ -49,6 +49,13 @@ LISTS = {
         "date", "draw_id", "prize_id", "points", "card_id.code", "redemption_id.name", "source", "reference",
     )),
     "draw_tickets": ("loyalty.draw.ticket", ("create_date", "draw_id", "note", "state")),
+    "predictions": ("loyalty.member.prediction", (
+        "predicted_on", "alive", "churn_risk", "purchases_90", "purchases_365", "amount_90", "amount_365", "lifetime_value",
+    )),
+    "segments": ("loyalty.segment.membership", ("segment_id", "entered_at", "left_at")),
+    "journeys": ("loyalty.journey.event", (
+        "date", "journey_id", "step_id", "outcome", "channel", "message_state", "opened_at", "card_id.code", "points",
+    )),
 }  # fmt: skip
 
 
@@ -112,6 +119,9 @@ class LoyaltyMemberExport(models.Model):
             "redemptions": self.env._("Redemptions"),
             "draws": self.env._("Lucky Draws"),
             "draw_tickets": self.env._("Draw Tickets"),
+            "predictions": self.env._("Predictions"),
+            "segments": self.env._("Segments"),
+            "journeys": self.env._("Journeys"),
         }
 
     # ------------------------------------------------------------------

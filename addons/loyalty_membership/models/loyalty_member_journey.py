@@ -12,7 +12,14 @@ class LoyaltyMemberJourney(models.Model):
     journey_run_ids = fields.One2many("loyalty.journey.run", "member_id", "Journeys", readonly=True)
     journey_coupon_code = fields.Char(compute="_compute_journey", help="The coupon that the journey has given, for its messages.")
     journey_coupon_until = fields.Date(compute="_compute_journey", help="Its last day.")
-    journey_happened_on = fields.Date(compute="_compute_journey", help="The day of what the journey answers.")
+    journey_happened_on = fields.Date(
+        compute="_compute_journey", help="The day of what the journey answers: of a birthday, of the end of points or of a tier."
+    )
+    journey_points_ending = fields.Float(
+        compute="_compute_journey_points_ending",
+        digits=(16, 2),
+        help="Points that end until the day of what the journey answers.",
+    )
 
     @api.depends_context("loyalty_journey_events", "loyalty_journey_example")
     def _compute_journey(self):
@@ -24,8 +31,25 @@ class LoyaltyMemberJourney(models.Model):
             code, until, moment = told.get(member.id, (None, None, None))
             member.journey_coupon_code = code or (example and "0442-EXAMPLE")
             member.journey_coupon_until = until
-            day = moment or (example and fields.Datetime.now())
-            member.journey_happened_on = day and member.sudo().program_id._local(day).date()
+            day = moment and member.sudo().program_id._local(moment).date()  # sudo: a time zone tells nothing
+            member.journey_happened_on = day or (example and (member.next_expiry_date or fields.Date.today()))
+
+    @api.depends("journey_happened_on")
+    @api.depends_context("loyalty_journey_events", "loyalty_journey_example")
+    def _compute_journey_points_ending(self):
+        """What is left of the lots that end by then; of who is inactive, all of it."""
+        days = {member.id: str(member.journey_happened_on) for member in self if member.journey_happened_on}
+        self.env.flush_all()
+        ending = dict(self.env.execute_query(SQL(
+            """SELECT e.member_id, SUM(e.remaining)::float FROM loyalty_points_entry e
+                 JOIN unnest(%s::int[], %s::date[]) AS d(member_id, day) ON d.member_id = e.member_id
+                 JOIN loyalty_program p ON p.id = e.program_id
+                WHERE e.remaining > 0 AND (e.expires_on <= d.day OR p.expiry_policy = 'inactivity')
+                GROUP BY e.member_id""",
+            [*days], [*days.values()],
+        ))) if days else {}  # fmt: skip
+        for member in self:
+            member.journey_points_ending = ending.get(member.id, 0.0)
 
     @api.model
     def _read_journey(self, event_ids):

@@ -202,6 +202,17 @@ class TestJourneyOccasions(JourneyCase):
         self.spend(100)
         self.assertFalse(self.look(self.make_journey("points_expiring", trigger_days=7)))
 
+    def test_points_that_end_by_inactivity_are_told_of(self):
+        self.program.write({"expiry_policy": "inactivity", "expiry_number": 90, "expiry_unit": "day"})
+        self.grant(100)
+        self.grant(100, member=self.other)
+        self.env.cr.execute(
+            "UPDATE loyalty_member SET last_movement_at = last_movement_at - interval '83 days' WHERE id = %s", (self.member.id,)
+        )
+        self.env.invalidate_all()
+        runs = self.look(self.make_journey("points_expiring", trigger_days=7))
+        self.assertEqual(runs.member_id, self.member)
+
     def test_points_that_end_sooner_are_told_of_at_the_start_if_wanted(self):
         self.grant(100, expires_on=self.today(days=3))
         self.assertFalse(self.look(self.make_journey("points_expiring", trigger_days=7)))

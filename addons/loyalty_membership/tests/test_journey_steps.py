@@ -122,6 +122,19 @@ class TestJourneySteps(JourneyCase):
         self.assertEqual(self.told(self.second_tag), self.member)
         self.assertEqual(sorted(large.run_ids.mapped("state")), ["done", "waiting"])
 
+    def test_a_step_knows_what_the_journey_answers(self):
+        self.grant(40, expires_on=self.program._today() + timedelta(days=3))
+        self.grant(60, expires_on=self.program._today() + timedelta(days=7))
+        self.grant(90, expires_on=self.program._today() + timedelta(days=8))
+        code = """for record in records:
+    told = "%g until %s" % (record.journey_points_ending, record.journey_happened_on)
+    record.partner_id.write({"comment": told})"""
+        journey = self.make_journey("points_expiring", [self.make_step(code=code)], trigger_days=7)
+        self.look(journey)
+        self.advance()
+        self.assertIn(f"100 until {self.program._today() + timedelta(days=7)}", self.member.partner_id.comment)
+        self.assertFalse(self.member.journey_happened_on or self.member.journey_points_ending, "outside of journeys")
+
     # ------------------------------------------------------------ what fails
 
     POISON = """for record in records:

@@ -49,9 +49,11 @@ class TestMergeSeam(LoyaltyCase):
             self.assertEqual(indexes, [{field, *key}] if key else [], f"unique keys of {table} with the member")
 
     def unique_keys(self, table):
+        """Their columns, with those that say of which rows they are."""
         self.env.cr.execute(
             """SELECT array_agg(a.attname::text) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
-                  AND a.attnum = ANY(i.indkey) WHERE i.indrelid = %s::regclass AND i.indisunique GROUP BY i.indexrelid""",
+                  AND (a.attnum = ANY(i.indkey) OR pg_get_expr(i.indpred, i.indrelid) ~ ('\\m' || a.attname || '\\M'))
+                WHERE i.indrelid = %s::regclass AND i.indisunique AND a.attnum > 0 GROUP BY i.indexrelid""",
             [table],
         )
         return [{*columns} for (columns,) in self.env.cr.fetchall()]
