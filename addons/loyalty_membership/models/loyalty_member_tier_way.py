@@ -86,7 +86,10 @@ class LoyaltyMemberTierWay(models.Model):
 
     @api.model
     def _reached(self, program):
-        """(what a member has reached, the join that it needs)."""
+        """(what a member has reached, the join that it needs).
+
+        Added up once, whatever PostgreSQL believes of tables that it has not looked at yet: not once for each member.
+        """
         if program.tier_window == "lifetime":
             return SQL.identifier("m", _KEPT[program.tier_metric]), SQL()
         today = program._today()
@@ -96,8 +99,10 @@ class LoyaltyMemberTierWay(models.Model):
         else:
             start = SQL("%s::date", ladder.window_start(program.tier_window, program.tier_window_months, today, today))
         return SQL("s.value"), SQL(
-            """LEFT JOIN (SELECT k.id, SUM(f.value) AS value FROM (%(facts)s) f
-                 JOIN loyalty_member x ON x.id = f.member_id JOIN loyalty_member k ON k.id = COALESCE(x.merged_into_id, x.id)
-                WHERE (f.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date >= %(start)s GROUP BY k.id) s ON s.id = m.id""",
+            """LEFT JOIN (WITH sums AS MATERIALIZED (
+                   SELECT k.id, SUM(f.value) AS value FROM (%(facts)s) f
+                     JOIN loyalty_member x ON x.id = f.member_id JOIN loyalty_member k ON k.id = COALESCE(x.merged_into_id, x.id)
+                    WHERE (f.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date >= %(start)s GROUP BY k.id
+               ) SELECT * FROM sums) s ON s.id = m.id""",
             facts=SQL(_FACTS[program.tier_metric], program=program.id), zone=program.tz or "UTC", start=start,
         )  # fmt: skip
