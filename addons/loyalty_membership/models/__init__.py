@@ -69,6 +69,10 @@ from . import loyalty_journey_step_action
 from . import loyalty_journey_step_kept
 from . import loyalty_journey_step_running
 from . import loyalty_journey_step_told
+from . import loyalty_journey_count
+from . import loyalty_journey_gathered
+from . import loyalty_journey_results
+from . import loyalty_journey_step_results
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
