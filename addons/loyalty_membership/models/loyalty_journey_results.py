@@ -126,7 +126,7 @@ class LoyaltyJourneyResults(models.Model):
                 "%(spent)s a difference that can be chance (between %(low)s and %(high)s).", spent=spent, **self._bounds(gain, 1)
             )
         sign = -1 if gain.verdict == "less" else 1
-        values = {"spent": spent, "total": self._money(sign * gain.total.estimate), **self._bounds(gain, sign)}
+        values = {"spent": spent, "total": self._money(sign * gain.total.estimate, "units"), **self._bounds(gain, sign)}
         if gain.verdict == "less":
             return self.env._("%(spent)s %(gain)s less (%(low)s to %(high)s). That is about %(total)s less.", **values)
         return self.env._("%(spent)s %(gain)s more (%(low)s to %(high)s). That is about %(total)s more.", **values)
@@ -141,5 +141,7 @@ class LoyaltyJourneyResults(models.Model):
     def _number(self, number, digits):
         return formatLang(self.env, round(number, digits) + 0.0, digits=digits)  # + 0: no minus before nothing
 
-    def _money(self, amount):
-        return formatLang(self.env, self.currency_id.round(amount) + 0.0, currency_obj=self.currency_id)
+    def _money(self, amount, unit="decimals"):
+        currency = self.currency_id
+        amount = (currency.round(amount) if unit == "decimals" else round(amount)) + 0.0
+        return formatLang(self.env, amount, currency_obj=currency, rounding_unit=unit)

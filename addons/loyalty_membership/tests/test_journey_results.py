@@ -90,7 +90,7 @@ class TestJourneyResults(JourneyResultsCase):
         self.assertIn(
             "a member spent $\xa012.00, of those who went through it $\xa015.40: $\xa03.40 more (", journey.revenue_told
         )
-        self.assertIn("That is about $\xa034,000.00 more.", journey.revenue_told)
+        self.assertIn("That is about $\xa034,000 more.", journey.revenue_told)
 
     def test_less_is_told_the_right_way_round(self):
         journey = self.empty_journey()
