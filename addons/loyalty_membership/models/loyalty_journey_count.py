@@ -24,7 +24,7 @@ BEGINS = SQL("GREATEST(r.starts_at, r.create_date)")
 class LoyaltyJourneyCount(models.Model):
     _inherit = "loyalty.journey"
 
-    counted_at = fields.Datetime("Counted", readonly=True, copy=False, help="Results are as of then.")
+    counted_at = fields.Datetime("Results As Of", readonly=True, copy=False)
     counting_at = fields.Datetime(readonly=True, copy=False, help="Technical: a count as of then is to be done, or under way.")
     counting_after = fields.Integer(readonly=True, copy=False, help="Technical: members until this one are counted.")
 

@@ -21,7 +21,7 @@ class LoyaltyJourneyStepResults(models.Model):
 
     currency_id = fields.Many2one(related="program_id.currency_id")
     figures = fields.Json(readonly=True, copy=False, groups=GROUPS)
-    result_reached = _figure(fields.Integer, "Reached", help="Members whose turn came, whatever became of it.")
+    result_reached = _figure(fields.Integer, "Turn Came", help="Members whose turn came, whatever became of it.")
     result_done = _figure(fields.Integer, "Done")
     result_left_out = _figure(fields.Integer, "Condition Not Met")
     result_no_consent = _figure(fields.Integer, "No Consent")
@@ -36,9 +36,9 @@ class LoyaltyJourneyStepResults(models.Model):
     result_open_rate = _figure(fields.Float, "Opened (%)", digits=(16, 4))
     result_coupons = _figure(fields.Integer, "Coupons")
     result_used = _figure(fields.Integer, "Coupons Used", help="By an order that stands, or at a till.")
-    result_points = _figure(fields.Float, "Points Given", digits=(16, 2))
+    result_points = _figure(fields.Float, "Points Handed Out", digits=(16, 2))
     result_points_cost = _figure(fields.Monetary, "Worth", help="The points given, at what a point pays for.")
-    result_out_told = _figure(fields.Char, "Left Out")
+    result_out_told = _figure(fields.Char, "Passed Over")
 
     @api.depends("figures", "program_id.point_value")
     @api.depends_context("lang")
