@@ -7,8 +7,8 @@ from odoo.tools import formatLang
 from .loyalty_journey_gathered import STEP_FIGURES
 from .loyalty_journey_results import GROUPS
 
-#: Why a step was left out, in the order in which it is told.
-REASONS = ("left_out", "no_consent", "capped", "unreachable")
+#: Why a step was not done, in the order in which it is told.
+REASONS = ("left_out", "no_consent", "capped", "unreachable", "failed")
 
 
 def _figure(cls, *args, **kwargs):
@@ -35,7 +35,7 @@ class LoyaltyJourneyStepResults(models.Model):
     )
     result_open_rate = _figure(fields.Float, "Opened (%)", digits=(16, 4))
     result_coupons = _figure(fields.Integer, "Coupons")
-    result_used = _figure(fields.Integer, "Coupons Used", help="By an order that stands, or at a till.")
+    result_used = _figure(fields.Integer, "Used", help="By an order that stands, or at a till.")
     result_points = _figure(fields.Float, "Points Handed Out", digits=(16, 2))
     result_points_cost = _figure(fields.Monetary, "Worth", help="The points given, at what a point pays for.")
     result_out_told = _figure(fields.Char, "Passed Over")
@@ -52,12 +52,13 @@ class LoyaltyJourneyStepResults(models.Model):
             step.result_out_told = step._tell_left_out(figures)
 
     def _tell_left_out(self, figures):
-        """How many left out this step, by reason."""
+        """For how many members it was not done, by reason."""
         words = {
             "left_out": self.env._("condition %s"),
             "no_consent": self.env._("no consent %s"),
             "capped": self.env._("too many messages %s"),
             "unreachable": self.env._("no address %s"),
+            "failed": self.env._("failed %s"),
         }
         return " · ".join(
             words[reason] % formatLang(self.env, figures[reason], digits=0) for reason in REASONS if figures.get(reason)

@@ -153,7 +153,7 @@ class TestJourneyResults(JourneyResultsCase):
         step = journey.step_ids
         self.assertEqual({name: step[f"result_{name}"] for name in OUTCOMES}, OUTCOMES)
         self.assertEqual(step.result_reached, 21)
-        self.assertEqual(step.result_out_told, "condition 4 · no consent 5 · too many messages 2 · no address 6")
+        self.assertEqual(step.result_out_told, "condition 4 · no consent 5 · too many messages 2 · no address 6 · failed 1")
 
     def test_messages_are_told_as_queued_sent_failed_and_opened(self):
         journey = self.empty_journey()
