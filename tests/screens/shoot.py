@@ -154,7 +154,21 @@ class Screens:
             **self.segments(),
             **self.rewards(program),
             **self.predictions(),
+            **self.journey_results(),
             **self.integrations(),
+        }
+
+    def journey_results(self):
+        """What journeys brought: the page of each kind of verdict that there is, and the analyses."""
+        pages = {}
+        for journey in self.call(
+            "loyalty.journey", "search_read", [[["counted_at", "!=", False]]], {"fields": ["result_verdict"], "order": "id desc"}
+        ):
+            path = f"action-loyalty_membership.action_journey/{journey['id']}"
+            pages[f"journey-{journey['result_verdict']}"] = (path, ".o_form_view", (tab("results"),))
+        return pages | {
+            "journey-analysis": ("journey-analysis", ".o_pivot table"),
+            "journey-step-analysis": ("journey-step-analysis", ".o_pivot table"),
         }
 
     def segments(self):

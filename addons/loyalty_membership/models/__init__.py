@@ -91,6 +91,10 @@ from . import mail_mail
 from . import mail_render_mixin
 from . import sms_sms
 from . import ir_actions_server_messages
+from . import loyalty_journey_count
+from . import loyalty_journey_gathered
+from . import loyalty_journey_results
+from . import loyalty_journey_step_results
 from . import loyalty_member_tier
 from . import loyalty_member_tier_coupons
 from . import loyalty_member_merge
