@@ -20,9 +20,12 @@ class ReadyRunCase(ReadyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang(cls.lang)
+        if cls.lang != "en_US":
+            cls.env["res.lang"]._activate_lang(cls.lang)
+            cls.env["ir.module.module"]._load_module_terms(["loyalty_membership"], [cls.lang], overwrite=True)
         cls.env.company.write({"name": cls.names[1], "email": "shop@example.com"})
         cls.program.with_context(lang=cls.lang).name = cls.names[0]
+        cls.program.with_context(lang="zh_CN").portal_point_name = "积分"
         cls.program.write({
             name: 0 for name in ("quiet_from", "quiet_to", "message_cap") if name in cls.program._fields
         })  # fmt: skip
@@ -208,7 +211,20 @@ class TestJourneyReadyRunChinese(EachIsLivedThrough, ReadyRunCase):
     def test_sms_are_short(self):
         """A message of 70 characters is one message; the link to unsubscribe comes on top."""
         for key in ("welcome", "birthday", "tier_up", "tier_lapsing", "expiring_7", "dormant_60"):
-            self.lived(key)
+            self.live(key)
         for body in self.sms().mapped("body"):
             self.assertRegex(body, "^【新星商场】")
             self.assertLessEqual(len(body.split("http")[0]), 70, body)
+
+    def test_names_and_steps_are_chinese(self):
+        for journey in self.of_program().with_context(lang="zh_CN"):
+            steps = journey.step_ids
+            coupons = steps.coupon_program_id
+            for text in (
+                journey.name, journey.description, *steps.mapped("name"), *steps.mapped("summary"), *coupons.mapped("name"),
+                *coupons.reward_ids.mapped("description"), *filter(None, steps.mapped("activity_summary")),
+                *(html2plaintext(note) for note in filter(None, steps.mapped("activity_note"))),
+            ):  # fmt: skip
+                self.assertRegex(text, "[\\u4e00-\\u9fff]")
+        call = self.ready("tier_up").step_ids[-1:]
+        self.assertIn("has just reached", call.activity_note)
