@@ -38,6 +38,7 @@ def _call(name, summary, note):
 #: In the morning, when people like to read.
 _AT_TEN = {"at_hour": True, "hour": 10.0}
 _BOUGHT = repr([("last_purchase_at", "!=", False)])
+_NO_BIRTHDAY = repr([("birthdate", "=", False)])
 _POINTS_LEFT = repr([("next_expiry_points", ">", 0)])
 
 READY = {
@@ -48,7 +49,7 @@ READY = {
             _coupon("welcome", 30, _lt("Gift coupon")),
             _mail("welcome", _lt("Welcome mail")),
             _sms("welcome", _lt("Welcome SMS")),
-            _mail("profile", _lt("Ask for the birthday"), wait_number=3, member_domain=repr([("birthdate", "=", False)]), **_AT_TEN),
+            _mail("profile", _lt("Ask for the birthday"), wait_number=3, member_domain=_NO_BIRTHDAY, **_AT_TEN),
         ),
     ),
     "first_purchase": Ready(

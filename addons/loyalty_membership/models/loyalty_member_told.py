@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_list, formatLang
 
-from ..domain import tiers as ladder
 
 #: So many gifts are named; there may be more.
 NAMED = 3

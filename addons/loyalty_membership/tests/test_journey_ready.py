@@ -1,10 +1,6 @@
 """The journeys that every program begins with."""
 
-from datetime import timedelta
-
-from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import html2plaintext
 
 from ..models.loyalty_journey_ready import READY
 from .common_journey import JourneyCase
