@@ -77,6 +77,7 @@
         "views/loyalty_draw_wizard_views.xml",
         "views/loyalty_journey_test_views.xml",
         "views/loyalty_journey_views.xml",
+        "views/loyalty_member_journey_views.xml",
         "views/loyalty_segment_views.xml",
         "views/loyalty_segment_move_views.xml",
         "views/loyalty_segment_member_views.xml",
