@@ -193,6 +193,7 @@ class Screens:
                 else {}
             ),
         }
+
     def journeys(self):
         """What happens by itself, and to whom it happened."""
         ran = self.first("loyalty.journey", [["ready_made", "=", "tier_up"], ["state", "=", "running"]])
@@ -200,6 +201,7 @@ class Screens:
         off = self.first("loyalty.journey", [["ready_made", "=", "expiring_7"]])
         run = self.first("loyalty.journey.run", [["journey_id", "=", ran]], "id desc")
         member = self.call("loyalty.journey.run", "read", [[run], ["member_id"]])[0]["member_id"][0]
+        return {
             "journeys": ("journeys", ".o_data_row, .o_kanban_record"),
             "journey": (f"journeys/{ran}", ".o_form_view"),
             "journey-silent": (f"journeys/{silent}", ".o_form_view"),

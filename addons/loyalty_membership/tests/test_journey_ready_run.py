@@ -15,7 +15,7 @@ class ReadyRunCase(ReadyCase):
     """Members who have agreed to everything, and no hour at which they may not be written to."""
 
     lang = "en_US"
-    names = ("Members Club", "Nova Shop", "Silver", "Gold", "Tote Bag", "Lin Yue")
+    names = ("Members Club", "Nova Shop", "Silver", "Gold", "Tote Bag", "Lin Yue", "Points")
 
     @classmethod
     def setUpClass(cls):
@@ -25,7 +25,7 @@ class ReadyRunCase(ReadyCase):
             cls.env["ir.module.module"]._load_module_terms(["loyalty_membership"], [cls.lang], overwrite=True)
         cls.env.company.write({"name": cls.names[1], "email": "shop@example.com"})
         cls.program.with_context(lang=cls.lang).name = cls.names[0]
-        cls.program.with_context(lang="zh_CN").portal_point_name = "积分"
+        cls.program.with_context(lang=cls.lang).portal_point_name = cls.names[6]
         cls.program.write({
             name: 0 for name in ("quiet_from", "quiet_to", "message_cap") if name in cls.program._fields
         })  # fmt: skip
@@ -200,7 +200,7 @@ class TestJourneyReadyRun(EachIsLivedThrough, ReadyRunCase):
 @tagged("post_install", "-at_install")
 class TestJourneyReadyRunChinese(EachIsLivedThrough, ReadyRunCase):
     lang = "zh_CN"
-    names = ("会员俱乐部", "新星商场", "银卡", "金卡", "帆布托特包", "林悦")
+    names = ("会员俱乐部", "新星商场", "银卡", "金卡", "帆布托特包", "林悦", "积分")
 
     def check_language(self, told):
         for own in (*self.codes(), *self.names):
