@@ -200,6 +200,7 @@ class Screens:
         silent = self.first("loyalty.journey", [["ready_made", "=", "dormant_60"], ["state", "=", "running"]])
         off = self.first("loyalty.journey", [["ready_made", "=", "expiring_7"]])
         run = self.first("loyalty.journey.run", [["journey_id", "=", ran]], "id desc")
+        step = "[name=step_ids] .o_data_row, [name=step_ids] .o_kanban_record"
         member = self.call("loyalty.journey.run", "read", [[run], ["member_id"]])[0]["member_id"][0]
         return {
             "journeys": ("journeys", ".o_data_row, .o_kanban_record"),
@@ -207,7 +208,7 @@ class Screens:
             "journey-silent": (f"journeys/{silent}", ".o_form_view"),
             "journey-off": (f"journeys/{off}", ".o_form_view"),
             "journey-new": ("journeys/new", ".o_form_view"),
-            "journey-step": (f"journeys/{ran}", ".o_form_view", ("[name=step_ids] .o_data_row, [name=step_ids] .o_kanban_record",)),
+            "journey-step": (f"journeys/{ran}", ".o_form_view", (step,)),
             "journey-step-new": (f"journeys/{ran}", ".o_form_view", (
                 "[name=step_ids] .o_field_x2many_list_row_add a, [name=step_ids] .o-kanban-button-new",
             )),

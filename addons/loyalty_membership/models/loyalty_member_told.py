@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_list, formatLang
 
-
 #: So many gifts are named; there may be more.
 NAMED = 3
 OCCASION = ("lang", "loyalty_journey_events", "loyalty_journey_example")
