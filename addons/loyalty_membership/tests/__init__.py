@@ -66,6 +66,7 @@ from . import (
     test_journey_occasions,
     test_journey_ready,
     test_journey_ready_run,
+    test_journey_ready_told,
     test_journey_step,
     test_journey_steps,
     test_ledger_attacks,
