@@ -1,12 +1,20 @@
 """What members could redeem now, of many at once."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..domain.redemption import obstacle
 
 
 class LoyaltyCatalogItemReach(models.Model):
     _inherit = "loyalty.catalog.item"
+
+    name_with_cost = fields.Char(compute="_compute_name_with_cost", help="For messages to members.")
+
+    @api.depends("name", "points", "money")
+    @api.depends_context("lang")
+    def _compute_name_with_cost(self):
+        for item in self:
+            item.name_with_cost = item.with_context(loyalty_with_cost=True).display_name
 
     @api.model
     def _within_reach(self, members):

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_list, formatLang
 
-#: So many gifts are named; there may be more.
-NAMED = 3
+#: So many gifts are listed, and so many named in a sentence; there may be more.
+LISTED, NAMED = 5, 3
 OCCASION = ("lang", "loyalty_journey_events", "loyalty_journey_example")
 
 
@@ -23,7 +23,7 @@ class LoyaltyMemberTold(models.Model):
     points_ending_on = fields.Date("Last Day Of Points That End", compute="_compute_points_ending", compute_sudo=True)
     affordable_item_ids = fields.Many2many(
         "loyalty.catalog.item", string="Points Buy Now", compute="_compute_affordable", compute_sudo=True,
-        help="What the member could redeem now, what costs most first.",
+        help="The five dearest items that the member could redeem now.",
     )  # fmt: skip
     rewards_told = fields.Char("Points Buy Now (In Words)", compute="_compute_affordable", compute_sudo=True)
     tier_keep_told = fields.Char(
@@ -76,8 +76,9 @@ class LoyaltyMemberTold(models.Model):
     def _compute_affordable(self):
         reach = self.env["loyalty.catalog.item"]._within_reach(self)
         for member in self:
-            member.affordable_item_ids = reach.get(member.id, self.env["loyalty.catalog.item"])
-            names = member.affordable_item_ids.mapped("name")
+            items = reach.get(member.id, self.env["loyalty.catalog.item"])
+            member.affordable_item_ids = items[:LISTED]
+            names = items.mapped("name")
             if len(names) > NAMED:
                 names = [*names[:NAMED], self.env._("more")]
             member.rewards_told = bool(names) and format_list(self.env, names)

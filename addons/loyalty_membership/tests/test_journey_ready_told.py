@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ..models.in_process import JourneyEvents
 from .test_journey_ready import ReadyCase
 
 
@@ -52,9 +53,11 @@ class TestJourneyTold(ReadyCase):
 
     def test_of_many_gifts_three_are_named(self):
         self.grant(100)
-        for number in range(5):
+        for number in range(6):
             self.item(f"Gift {number}", 10 + number)
-        self.assertEqual(self.member.rewards_told, "Gift 4, Gift 3, Gift 2, and more")
+        self.assertEqual(self.member.rewards_told, "Gift 5, Gift 4, Gift 3, and more")
+        self.assertEqual(self.member.affordable_item_ids.mapped("name_with_cost")[-1:], ["Gift 1 (11 points)"])
+        self.assertEqual(len(self.member.affordable_item_ids), 5)
 
     # ------------------------------------------------------------ what keeps the tier
 
@@ -95,8 +98,6 @@ class TestJourneyTold(ReadyCase):
         self.grant(7, expires_on=today + timedelta(days=90))
         run = self.look(journey)
         events = run._note(journey.step_ids, "done")
-        from ..models.in_process import JourneyEvents  # noqa: PLC0415
-
         self.spend(10)
         member = self.member.with_context(loyalty_journey_events=JourneyEvents(events))
         self.assertEqual((member.points_ending_told, member.points_ending_on), ("20 Points", today + timedelta(days=30)))
