@@ -34,7 +34,7 @@ class LoyaltyDemoJourneys(models.AbstractModel):
             {
                 "member_id": member.id, "channel": "email", "given": number % 9 > 0,
                 "date": self._moment(member.joined_on, 10, 0), "source": "mini-program",
-                "wording": "I agree to receive offers of the Members Club by mail. 我同意通过邮件接收会员俱乐部的优惠信息。",
+                "wording": "I agree to receive offers of the Members Club. 我同意接收会员俱乐部的优惠信息。",
             }
             for number, member in enumerate(members)
             if number % 6
@@ -46,7 +46,7 @@ class LoyaltyDemoJourneys(models.AbstractModel):
 
     @api.model
     def _climbs(self, program, members):
-        """(member, occasion, when it happened, when the first step came): all of this year, or the job would answer the last ones."""
+        """(member, occasion, when it happened, when the first step came); to the last one, or the job would answer it."""
         since = datetime.now() - timedelta(days=300)
         return [
             (change.member_id, f"tier:{change.id}", change.date, change.date)

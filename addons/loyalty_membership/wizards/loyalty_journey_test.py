@@ -53,7 +53,7 @@ class LoyaltyJourneyTest(models.TransientModel):
             "name": step.name,
             "due_at": moment,
             "verdict": self._tell_step(step),
-            "title": title if text else step.summary,
+            "title": title,
             "text": text and html_sanitize(text, sanitize_attributes=True),
         }
 
