@@ -38,6 +38,8 @@ def _call(name, summary, note):
 #: In the morning, when people like to read.
 _AT_TEN = {"at_hour": True, "hour": 10.0}
 _BOUGHT = repr([("last_purchase_at", "!=", False)])
+#: But for who bought nothing in the last year, something before, and something in the first days of this one.
+_BOUGHT_LAST_YEAR = repr([("last_purchase_at", ">=", "today -1y =1m =1d"), ("first_purchase_at", "<", "today =1m =1d")])
 _NO_BIRTHDAY = repr([("birthdate", "=", False)])
 _POINTS_LEFT = repr([("next_expiry_points", ">", 0)])
 
@@ -129,7 +131,7 @@ READY = {
     "year": Ready(
         _lt("The Year in Review"), _lt("Every January: what the member bought, earned and redeemed in the last year."),
         {"trigger": "repeat", "repeat_number": 1, "repeat_unit": "year",
-         "member_domain": repr([("last_purchase_at", ">=", "today -1y =1m =1d")])},
+         "member_domain": _BOUGHT_LAST_YEAR},
         (_mail("year", _lt("Yearly mail")),),
     ),
 }  # fmt: skip
