@@ -152,6 +152,7 @@ class Screens:
             ),
             "rules": ("membership-earning-rules", ".o_data_row, .o_kanban_record"),
             **self.segments(),
+            **self.journeys(),
             **self.rewards(program),
             **self.predictions(),
             **self.journey_results(),
@@ -206,6 +207,29 @@ class Screens:
                 else {}
             ),
         }
+
+    def journeys(self):
+        """What happens by itself, and to whom it happened."""
+        ran = self.first("loyalty.journey", [["ready_made", "=", "tier_up"], ["state", "=", "running"]])
+        silent = self.first("loyalty.journey", [["ready_made", "=", "dormant_60"], ["state", "=", "running"]])
+        off = self.first("loyalty.journey", [["ready_made", "=", "expiring_7"]])
+        run = self.first("loyalty.journey.run", [["journey_id", "=", ran]], "id desc")
+        step = "[name=step_ids] .o_data_row, [name=step_ids] .o_kanban_record"
+        member = self.call("loyalty.journey.run", "read", [[run], ["member_id"]])[0]["member_id"][0]
+        return {
+            "journeys": ("journeys", ".o_data_row, .o_kanban_record"),
+            "journey": (f"journeys/{ran}", ".o_form_view"),
+            "journey-silent": (f"journeys/{silent}", ".o_form_view"),
+            "journey-off": (f"journeys/{off}", ".o_form_view"),
+            "journey-new": ("journeys/new", ".o_form_view"),
+            "journey-step": (f"journeys/{ran}", ".o_form_view", (step,)),
+            "journey-step-new": (f"journeys/{ran}", ".o_form_view", (
+                "[name=step_ids] .o_field_x2many_list_row_add a, [name=step_ids] .o-kanban-button-new",
+            )),
+            "journey-members": ("journey-members", ".o_data_row, .o_kanban_record"),
+            "journey-member": (f"journey-members/{run}", ".o_form_view"),
+            "member-journeys": (f"members/{member}", ".o_form_view"),
+        }  # fmt: skip
 
     def integrations(self):
         """What goes to and comes from other systems."""

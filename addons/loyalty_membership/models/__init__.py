@@ -242,3 +242,7 @@ from . import loyalty_api_refunds
 from . import loyalty_api_redemptions
 from . import loyalty_api_activities
 from . import loyalty_api_draw
+from . import loyalty_catalog_item_reach
+from . import loyalty_member_told
+from . import loyalty_journey_ready
+from . import loyalty_program_ready_journeys

@@ -172,17 +172,22 @@ class LoyaltyCatalogItemOffer(models.Model):
 
     def _had(self, member):
         """How many of each limited item this member has redeemed in its period; prizes and presents don't count."""
-        program, had = member.program_id, {}
+        return self._had_by(member).get(member.id, {})
+
+    def _had_by(self, members):
+        """The same of many members of one program; dict member id -> dict item -> number."""
+        program, had = members.program_id, {}
         today = program._today()
         for period, items in self.filtered("limit_member").grouped("limit_period").items():
             domain = [
-                ("member_id", "=", member.id), ("item_id", "in", items.ids), ("state", "in", LIVE), ("is_award", "=", False),
+                ("member_id", "in", members.ids), ("item_id", "in", items.ids), ("state", "in", LIVE), ("is_award", "=", False),
             ]  # fmt: skip
             if window := cap_window(period, today):
                 domain.append(("submitted_at", ">=", self.env["loyalty.transaction"]._utc(program, window[0])))
             # sudo: the limit counts what the member got in other stores, too
-            counts = self.env["loyalty.redemption"].sudo()._read_group(domain, ["item_id"], ["quantity:sum"])
-            had.update({item.with_env(self.env): number for item, number in counts})
+            rows = self.env["loyalty.redemption"].sudo()._read_group(domain, ["member_id", "item_id"], ["quantity:sum"])
+            for member, item, number in rows:
+                had.setdefault(member.id, {})[item.with_env(self.env)] = number
         return had
 
     def _told(self, why, member):

@@ -10,6 +10,9 @@ class LoyaltyMemberJourney(models.Model):
     _inherit = "loyalty.member"
 
     journey_run_ids = fields.One2many("loyalty.journey.run", "member_id", "Journeys", readonly=True)
+    journey_count = fields.Integer(
+        compute="_compute_journey_count", groups="loyalty_membership.group_store,loyalty_membership.group_marketing"
+    )
     journey_coupon_code = fields.Char(compute="_compute_journey", help="The coupon that the journey has given, for its messages.")
     journey_coupon_until = fields.Date(compute="_compute_journey", help="Its last day.")
     journey_happened_on = fields.Date(
@@ -21,6 +24,13 @@ class LoyaltyMemberJourney(models.Model):
         help="Points that end until the day of what the journey answers.",
     )
 
+    @api.depends("journey_run_ids")
+    def _compute_journey_count(self):
+        runs = self.env["loyalty.journey.run"]
+        counts = dict(runs._read_group([("member_id", "in", self.ids)], ["member_id"], ["__count"]))
+        for member in self:
+            member.journey_count = counts.get(member._origin, 0)
+
     @api.depends_context("loyalty_journey_events", "loyalty_journey_example")
     def _compute_journey(self):
         """Of the journey that acts now; in a test an example; otherwise nothing."""
@@ -30,7 +40,7 @@ class LoyaltyMemberJourney(models.Model):
         for member in self:
             code, until, moment = told.get(member.id, (None, None, None))
             member.journey_coupon_code = code or (example and "0442-EXAMPLE")
-            member.journey_coupon_until = until
+            member.journey_coupon_until = until or (example and fields.Date.add(fields.Date.today(), days=30))
             day = moment and member.sudo().program_id._local(moment).date()  # sudo: a time zone tells nothing
             member.journey_happened_on = day or (example and (member.next_expiry_date or fields.Date.today()))
 

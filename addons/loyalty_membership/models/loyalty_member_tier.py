@@ -30,10 +30,16 @@ class LoyaltyMemberTier(models.Model):
             result.update(members._tier_values_of(program))
         return result
 
-    def _tier_values_of(self, program):
-        today = program._today()
+    def _tier_values_of(self, program, days=None):
+        """What these members have reached in the window of today; dict member id -> float.
+
+        :param days: dict member id -> another day, of whose window it is asked
+        """
+        today, days = program._today(), days or {}
         starts = [
-            ladder.window_start(program.tier_window, program.tier_window_months, today, member.joined_on or today)
+            ladder.window_start(
+                program.tier_window, program.tier_window_months, days.get(member.id) or today, member.joined_on or today
+            )
             for member in self
         ]
         source = {
