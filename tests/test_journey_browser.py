@@ -1,4 +1,4 @@
-"""A marketing person sets up "who becomes gold gets a mail, an SMS, a coupon and a call", and a purchase by API makes it happen."""
+"""A marketing person sets up "who becomes gold gets a mail, an SMS, a coupon and a call"; a purchase by API makes it happen."""
 
 import pytest
 import support
