@@ -41,7 +41,7 @@ _BOUGHT = repr([("last_purchase_at", "!=", False)])
 #: But for who bought nothing in the last year, something before, and something in the first days of this one.
 _BOUGHT_LAST_YEAR = repr([("last_purchase_at", ">=", "today -1y =1m =1d"), ("first_purchase_at", "<", "today =1m =1d")])
 _NO_BIRTHDAY = repr([("birthdate", "=", False)])
-_POINTS_LEFT = repr([("next_expiry_points", ">", 0)])
+_POINTS_LEFT = repr([("points", ">", 0)])
 
 READY = {
     "welcome": Ready(

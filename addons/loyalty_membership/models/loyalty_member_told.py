@@ -39,33 +39,18 @@ class LoyaltyMemberTold(models.Model):
     # What ends
     # ------------------------------------------------------------------
 
-    @api.depends("next_expiry_date", "next_expiry_points")
+    @api.depends("next_expiry_date", "next_expiry_points", "journey_happened_on", "journey_points_ending")
     @api.depends_context(*OCCASION)
     def _compute_points_ending(self):
-        ending, example = self._points_ending(), self.env.context.get("loyalty_journey_example")
+        example = self.env.context.get("loyalty_journey_example")
         for member in self:
-            points, day = ending.get(member.id) or (member.next_expiry_points, member.next_expiry_date)
-            if not day and example:
+            points, day = member.next_expiry_points, member.next_expiry_date
+            if member.journey_happened_on and member.journey_happened_on > member.program_id._today():
+                points, day = member.journey_points_ending, member.journey_happened_on
+            elif not day and example:
                 points, day = member.points, member.program_id._today() + timedelta(days=30)
             member.points_ending_on = day
             member.points_ending_told = day and member.card_id._format_points(points)
-
-    def _points_ending(self):
-        """What ends until the day that the journey is about; dict member id -> (points, day)."""
-        days = {
-            member.id: day for member in self if (day := member.journey_happened_on) and day > member.program_id._today()
-        }  # fmt: skip
-        if not days:
-            return {}
-        self.env["loyalty.points.entry"].flush_model()
-        rows = self.env.execute_query(SQL(
-            """SELECT e.member_id, SUM(e.remaining)::float, d.day
-                 FROM unnest(%s::int[], %s::date[], %s::date[]) AS d(id, day, today)
-                 JOIN loyalty_points_entry e ON e.member_id = d.id AND e.remaining > 0 AND e.expires_on BETWEEN d.today AND d.day
-                GROUP BY e.member_id, d.day""",
-            list(days), list(days.values()), [self.browse(member).program_id._today() for member in days],
-        ))  # fmt: skip
-        return {member: (points, day) for member, points, day in rows}
 
     # ------------------------------------------------------------------
     # What points buy

@@ -98,6 +98,18 @@ class TestDemo(MenusOpen, DemoCase):
         self.assertLessEqual({"draft", "to_approve", "done"}, {*self.of_club("loyalty.points.adjustment").mapped("state")})
         self.assertEqual(self.of_club("loyalty.member.merge").sorted("id").mapped("state"), ["done", "undone"])
 
+    def test_two_journeys_have_run_and_nothing_waits_to_be_sent(self):
+        running = self.of_club("loyalty.journey", state="running")
+        self.assertEqual(set(running.mapped("ready_made")), {"tier_up", "dormant_60"})
+        silent = running.filtered(lambda journey: journey.ready_made == "dormant_60")
+        self.assertLessEqual({"done", "ended", "control"}, set(silent.run_ids.mapped("state")))
+        events = running.run_ids.event_ids
+        self.assertLessEqual({"done", "no_consent"}, set(events.mapped("outcome")))
+        self.assertTrue(events.filtered("opened_at"))
+        self.assertTrue(events.card_id.filtered(lambda card: not card.points))
+        self.assertFalse(events.filtered(lambda event: event.message_state == "outgoing"))
+        self.assertFalse(self.env["mail.mail"].search([("model", "=", "loyalty.member"), ("state", "=", "outgoing")]))
+
     def test_friends_were_brought_and_members_checked_in_and_drew(self):
         self.assertIn("rewarded", self.of_club("loyalty.referral").mapped("state"))
         self.assertTrue(self.of_club("loyalty.transaction", activity_code="check_in"))
