@@ -27,6 +27,7 @@ class LoyaltyDemoJourneys(models.AbstractModel):
         random = Random(5)  # noqa: S311 - the same story in every database
         self._live_through(climbed, self._climbs(program, members), random)
         self._live_through(silent, self._silences(program, members), random)
+        (climbed + silent).action_count()
 
     @api.model
     def _agree_to_mails(self, members):

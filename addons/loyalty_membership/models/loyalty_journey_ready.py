@@ -101,13 +101,13 @@ READY = {
         ),
     ),
     "dormant_30": Ready(
-        _lt("30 Days Without a Purchase"), _lt("A coupon that ends soon. 10 percent get nothing, to see what it brings."),
+        _lt("30 Days Without a Purchase"), _lt("A coupon that ends soon. A control group gets nothing, to see what it brings."),
         {"trigger": "silent", "trigger_days": 30, "control_percentage": 10, "member_domain": _BOUGHT, **_AT_TEN},
         (_coupon("come_back", 14, _lt("Come-back coupon")), _mail("dormant", _lt("We-miss-you mail"))),
     ),
     "dormant_60": Ready(
         _lt("60 Days Without a Purchase"),
-        _lt("A coupon, and an SMS a week later to who has not come. 10 percent get nothing, to see what it brings."),
+        _lt("A coupon, and an SMS a week later to who has not come. A control group gets nothing, to see what it brings."),
         {"trigger": "silent", "trigger_days": 60, "control_percentage": 10, "member_domain": _BOUGHT, **_AT_TEN},
         (
             _coupon("come_back", 30, _lt("Come-back coupon")),
