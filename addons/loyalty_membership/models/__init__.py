@@ -41,6 +41,7 @@ from . import loyalty_consent_screen
 from . import loyalty_member_consent
 from . import loyalty_member_unsubscribe
 from . import loyalty_member_messages
+from . import loyalty_member_template
 from . import loyalty_program_messages
 from . import loyalty_member_statistics
 from . import loyalty_member_insight
@@ -89,6 +90,7 @@ from . import loyalty_journey_event_message
 from . import ir_qweb
 from . import mail_mail
 from . import mail_render_mixin
+from . import mail_template
 from . import sms_sms
 from . import ir_actions_server_messages
 from . import loyalty_journey_count

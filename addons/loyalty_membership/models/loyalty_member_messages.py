@@ -27,15 +27,18 @@ class LoyaltyMemberMessages(models.Model):
 
         Asked for expressly: what the system has read of a customer is in its memory, and would be told to anybody.
         """
-        if self.env.su:
-            return
-        # sudo: who the customers are, not what they are like
-        customers = self.env["res.partner"].browse(self.sudo().partner_id.ids)
-        if not customers.has_access("read"):
-            raise AccessError(self.env._(
-                "Messages to members are written and looked at by who may read their phones and e-mails. To see what a journey "
-                "would send, test it on a member."
-            ))  # fmt: skip
+        if not self._contacts_readable():
+            raise self._contacts_refused()
+
+    def _contacts_refused(self):
+        return AccessError(self.env._(
+            "Messages to members are written and looked at by who may read their phones and e-mails. To see what a journey "
+            "would send, test it on a member."
+        ))  # fmt: skip
+
+    def _message_get_default_recipients(self, with_cc=False, all_tos=False):
+        self._check_contacts_readable()
+        return super()._message_get_default_recipients(with_cc=with_cc, all_tos=all_tos)
 
     def _sms_get_recipients_info(self, force_field=False, partner_fallback=True):
         self._check_contacts_readable()

@@ -85,7 +85,9 @@ class LoyaltyJourneyTest(models.TransientModel):
             with self.env.cr.savepoint():
                 return action._journey_preview(example)
         except AccessError:
-            return self.env._("It tells contact data, which you may not read: let a manager test it."), False
+            return self.env._(
+                "It may tell contact data, which you may not read: use fields of the member alone, or let a manager test it."
+            ), False
         except Exception as error:  # a template may hold anything
             return self.env._("It can't be rendered: %s", str(error).partition("\n\nTraceback")[0]), False
 
