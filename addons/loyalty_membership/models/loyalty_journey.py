@@ -74,6 +74,7 @@ class LoyaltyJourney(models.Model):
     )
     trigger_days = fields.Integer("Number Of Days", help="Days of silence, or days before the end of a tier, of points.")
     trigger_tier_ids = fields.Many2many("loyalty.tier", "loyalty_journey_trigger_tier_rel", string="To One Of These Tiers",
+                                        ondelete="restrict",
                                         domain="[('program_id', '=', program_id)]")  # fmt: skip
     trigger_segment_id = fields.Many2one("loyalty.segment", "Segment Entered Or Left", ondelete="restrict",
                                          domain="[('program_id', '=', program_id)]")  # fmt: skip
@@ -93,8 +94,11 @@ class LoyaltyJourney(models.Model):
 
     # Audience
     member_domain = fields.Char("Filter", default="[]", required=True)
-    tier_ids = fields.Many2many("loyalty.tier", string="Tiers", domain="[('program_id', '=', program_id)]")
-    segment_ids = fields.Many2many("loyalty.segment", string="Segments", domain="[('program_id', '=', program_id)]")
+    # Restricted: without its last tier or segment, a journey would be for everybody.
+    tier_ids = fields.Many2many("loyalty.tier", string="Tiers", ondelete="restrict", domain="[('program_id', '=', program_id)]")
+    segment_ids = fields.Many2many(
+        "loyalty.segment", string="Segments", ondelete="restrict", domain="[('program_id', '=', program_id)]"
+    )
 
     # Manners
     purpose = fields.Selection(

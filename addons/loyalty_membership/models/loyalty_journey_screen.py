@@ -84,8 +84,12 @@ class LoyaltyJourneyScreen(models.Model):
 
     def _tell_offset(self):
         told = ""
-        if self.offset_days > 0:
+        if self.offset_days == 1:
+            told = self.env._(", a day later")
+        elif self.offset_days > 0:
             told = self.env._(", %s days later", self.offset_days)
+        elif self.offset_days == -1:
+            told = self.env._(", the day before")
         elif self.offset_days < 0:
             told = self.env._(", %s days before", -self.offset_days)
         if self.at_hour:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 #: What says who belongs to a segment: where it changes, the members do.
 DEFINITION = {
@@ -160,6 +161,14 @@ class LoyaltySegment(models.Model):
                     "%(segment)s is used by %(user)s (%(kind)s): choose something else there, or archive the segment.",
                     segment=", ".join(self.mapped("name")), user=users.display_name, kind=users._description,
                 ))  # fmt: skip
+        journeys = self.env["loyalty.journey"].sudo().with_context(active_test=False).search(
+            Domain("segment_ids", "in", self.ids) | Domain("trigger_segment_id", "in", self.ids), limit=1
+        )  # fmt: skip
+        if journeys:
+            raise UserError(self.env._(
+                "The journey %(journey)s asks for %(segment)s: choose something else there, or archive the segment.",
+                journey=journeys.name, segment=", ".join(self.mapped("name")),
+            ))  # fmt: skip
 
     @api.model
     def _tag_users(self):

@@ -282,6 +282,16 @@ class TestJourneySteps(JourneyCase):
         with self.assertRaisesRegex(UserError, "stop it"):
             journey.trigger = "purchase"
 
+    def test_a_segment_that_a_journey_asks_for_is_not_deleted(self):
+        segments = self.env["loyalty.segment"].create([
+            {"name": name, "program_id": self.program.id, "kind": "list"} for name in ("Mothers", "Fathers")
+        ])
+        self.make_journey("purchase", start=False, segment_ids=segments[0].ids)
+        self.make_journey("segment_left", start=False, trigger_segment_id=segments[1].id)
+        for segment in segments:
+            with self.assertRaisesRegex(UserError, "asks for"):
+                segment.unlink()
+
     def test_a_journey_that_was_run_is_archived_not_deleted(self):
         journey = self.campaign()
         journey.action_stop()
