@@ -10,6 +10,7 @@ EXAMPLES = (
 NAMES = ("EncodingAESKey", "SHA-1", "SHA-256", "UnionID")
 NEUTRAL = {
     "ID": "as in all of Odoo",
+    "https://": "how a link begins",
     **dict.fromkeys(EXAMPLES, "an example"),
     **dict.fromkeys(NAMES, "the other system's or the world's own name of it"),
 }
