@@ -187,11 +187,11 @@ class TestMemberTemplates(MessageCase):
             preview.read(["body"])
 
     def test_marketing_sends_no_template_by_hand_however_plain(self):
-        self.template.write({"subject": "Hello", "body_html": "<p>Hello</p>", "lang": False, "partner_to": False})
+        plain = {"subject": "Hello", "body_html": "<p>Hello</p>", "partner_to": str(self.other.partner_id.id)}
         for default in (True, False):
-            self.template.use_default_to = default
-            with self.assertRaises(AccessError):
-                self.template.with_user(self.marketing).send_mail(self.member.id)
+            self.template.write({**plain, "use_default_to": default})
+            with self.assertRaisesRegex(AccessError, "who may read their phones and e-mails"):
+                self.template.with_user(self.marketing).send_mail(self.other.id)
 
     def test_odoos_preview_of_a_mail_names_no_recipient(self):
         self.template.write({"subject": "Hello", "body_html": "<p>Hello</p>", "lang": False})
