@@ -7,7 +7,7 @@ what may be told of it; ``OTHER`` one of several things, of which nothing more i
 import ast
 import re
 
-from lxml import etree, html
+from lxml import html
 
 OTHER = object()
 #: They give words and numbers, and take only these ...
@@ -60,7 +60,7 @@ def refused_inline(expressions, roots):
 
 
 def refused_qweb(source, roots, taken, holes):
-    """The first expression or directive of a QWeb template that is not harmless; None: all are.
+    """The first expression or directive of a QWeb template that is not harmless, parsed as Odoo does; None: all are.
 
     :param taken: names that mean something in templates already: no variable may be called so
     :param holes: the regular expression that finds expressions in ``t-attf-*``, in one of its groups
@@ -81,12 +81,8 @@ def refused_qweb(source, roots, taken, holes):
     >>> refused('<t t-set="a" t-value="1"/><t t-if="object.name"><t t-set="a" t-value="object"/></t>')
     'a'
     """
-    try:
-        tree = html.fragment_fromstring(source, create_parent="div")
-    except (etree.LxmlError, ValueError):
-        return source
-    nodes = [node for node in tree.iter() if isinstance(node.tag, str)]
-    return _refused(lambda judge: [_judge_node(judge, node.attrib, holes) for node in nodes], roots, taken)
+    tree = html.fragment_fromstring(source, create_parent="div")
+    return _refused(lambda judge: [_judge_node(judge, node.attrib, holes) for node in tree.iter("*")], roots, taken)
 
 
 def _refused(work, roots, taken):

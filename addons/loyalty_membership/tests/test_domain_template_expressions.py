@@ -104,6 +104,11 @@ class TestTemplateExpressions(BaseCase):
             "(lambda o: o.phone)(object)",
             "object.tier_id.with_context",
             "round.__self__",
+            "len(**object)",
+            "getattr('a', 'upper')",
+            "quote('a')",
+            "object.name.with_context(lang='x')",
+            "object.tier_id.with_context(lang=object.name).name",
             # by formatting, which asks a record for its fields
             "'%(phone)s' % object",
             "'%(phone)s' % (object or 1)",
@@ -125,6 +130,17 @@ class TestTemplateExpressions(BaseCase):
             "[object]",
             "{'a': object}",
             "{object}",
+            # in what is not told itself
+            "1 == object.phone",
+            "'a' in object.name in object.phone",
+            "1 if object.phone else 2",
+            "not object.phone",
+            "-object",
+            # by what is read otherwise than it is compiled
+            "object.name or\x0c1",
+            "object.name #\n or 1",
+            "object.name or\\\n1",
+            "object.tier_id" + ".next_id" * 5000 + ".name",
             # by comprehensions, assignments, dunders, strange things
             "[m.phone for m in object]",
             "(m for m in object)",
@@ -194,6 +210,7 @@ class TestTemplateExpressions(BaseCase):
             '<t t-foreach="object or 1" t-as="a"><t t-out="a"/></t>',
             '<t t-foreach="object.tier_ids"/>',
             '<t t-foreach="object.tier_ids" t-as="object"/>',
+            '<?xml version="1.0" encoding="utf-8"?><t t-out="object.phone"/>',
             # what is not evaluated here, but elsewhere or by other rules
             '<t t-raw="object.name"/>',
             '<t t-field="object.name"/>',

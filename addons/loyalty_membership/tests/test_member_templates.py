@@ -146,6 +146,21 @@ class TestMemberTemplates(MessageCase):
         self.patch(field, "groups", "base.group_system")
         self.assertNotIn("referral_code", self.env["loyalty.member"].with_user(self.marketing)._template_fields())
 
+    def test_a_field_that_is_the_customers_is_withheld(self):
+        """As another addon may add it; but for the name."""
+        self.patch(type(self.env["loyalty.member"])._fields["referral_code"], "related", "card_id.partner_id.street")
+        fields = self.env["loyalty.member"].with_user(self.marketing)._template_fields()
+        self.assertEqual(("referral_code" in fields, "name" in fields), (False, True))
+
+    def test_a_variable_is_not_called_like_something_of_odoos(self):
+        for name in ("user_id", "res_company", "request", "ctx", "env", "given"):
+            source = f'<t t-if="0"><t t-set="{name}" t-value="object.tier_id"/></t><t t-out="{name}.name"/>'
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                mixin = self.env["mail.render.mixin"].with_user(self.marketing)
+                mixin._render_template(
+                    source, "loyalty.member", self.member.ids, engine="qweb", add_context={"given": self.member}
+                )
+
     # ------------------------------------------------------------ who is not concerned
 
     def test_who_may_read_customers_is_told_everything(self):
@@ -172,11 +187,19 @@ class TestMemberTemplates(MessageCase):
             preview.read(["body"])
 
     def test_marketing_sends_no_template_by_hand_however_plain(self):
-        self.template.write({"subject": "Hello", "body_html": "<p>Hello</p>", "lang": False, "partner_to": False})
+        plain = {"subject": "Hello", "body_html": "<p>Hello</p>", "partner_to": str(self.other.partner_id.id)}
         for default in (True, False):
-            self.template.use_default_to = default
-            with self.assertRaises(AccessError):
-                self.template.with_user(self.marketing).send_mail(self.member.id)
+            self.template.write({**plain, "use_default_to": default})
+            with self.assertRaisesRegex(AccessError, "who may read their phones and e-mails"):
+                self.template.with_user(self.marketing).send_mail(self.other.id)
+
+    def test_odoos_preview_of_a_mail_names_no_recipient(self):
+        self.template.write({"subject": "Hello", "body_html": "<p>Hello</p>", "lang": False})
+        preview = self.env["mail.template.preview"].with_user(self.marketing).create({
+            "mail_template_id": self.template.id, "resource_ref": f"loyalty.member,{self.other.id}",
+        })  # fmt: skip
+        self.assertIn("who may read their phones and e-mails", preview.error_msg)
+        self.assertFalse(preview.partner_ids)
 
     def test_the_language_of_a_member_is_no_secret(self):
         self.template.with_context(lang="zh_CN").subject = "您好，{{ object.name }}"
