@@ -17,7 +17,7 @@ class LoyaltyMemberScreen(models.Model):
     @api.depends_context("lang")
     def _compute_next_tier_told(self):
         for member in self:
-            member.next_tier_told = member.next_tier_id and member._tell_next_tier()
+            member.next_tier_told = bool(member.next_tier_id) and member._tell_next_tier()
 
     def _tell_next_tier(self):
         """A whole sentence: the order of its words is the language's."""

@@ -55,6 +55,12 @@ class TestWords(LoyaltyCase):
         self.member.invalidate_recordset()
         self.assertRegex(self.member.next_tier_told, r"1,250\.00.* more to spend to reach Tier 1")
 
+    def test_who_is_on_the_highest_tier_is_told_of_no_way_up(self):
+        [tier] = self.make_tiers(0)
+        self.member._update_tiers()
+        self.assertEqual(self.member.tier_id, tier)
+        self.assertIs(self.member.next_tier_told, False)
+
 
 class TestNewLanguage(LoyaltyCase):
     """Points as money, named in a language that came after the program."""
