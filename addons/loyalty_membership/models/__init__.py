@@ -44,6 +44,7 @@ from . import loyalty_member_messages
 from . import loyalty_member_template
 from . import loyalty_program_messages
 from . import loyalty_member_statistics
+from . import loyalty_member_days
 from . import loyalty_member_insight
 from . import loyalty_program_insight
 from . import loyalty_insight_facts

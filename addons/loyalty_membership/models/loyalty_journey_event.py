@@ -24,7 +24,7 @@ class LoyaltyJourneyEvent(models.Model):
             ("no_consent", "No consent"),
             ("capped", "Too many messages"),
             ("unreachable", "No address"),
-            ("failed", "Failed"),
+            ("failed", "Went Wrong"),
         ],
         required=True,
         readonly=True,
@@ -33,7 +33,7 @@ class LoyaltyJourneyEvent(models.Model):
     # A message
     channel = fields.Char(readonly=True, help="sms, email, or the name of a chat system; empty: this step sends nothing.")
     message_state = fields.Selection(
-        [("outgoing", "Queued"), ("sent", "Sent"), ("failed", "Failed")], readonly=True, help="As far as is known here."
+        [("outgoing", "Queued"), ("sent", "Sent"), ("failed", "Sending Failed")], readonly=True, help="As far as is known here."
     )
     opened_at = fields.Datetime("Opened", readonly=True)
     mail_id = fields.Many2one("mail.mail", readonly=True, index="btree_not_null", ondelete="set null")

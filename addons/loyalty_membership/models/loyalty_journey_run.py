@@ -43,7 +43,7 @@ class LoyaltyJourneyRun(models.Model):
             ("waiting", "Under way"),
             ("done", "Done"),
             ("ended", "Ended by a condition"),
-            ("failed", "Failed"),
+            ("failed", "Went Wrong"),
             ("cancelled", "Cancelled"),
             ("control", "Control group"),
         ],
@@ -61,7 +61,7 @@ class LoyaltyJourneyRun(models.Model):
     event_ids = fields.One2many("loyalty.journey.event", "run_id", readonly=True)
 
     # What the member bought in the journey's days from the first step on
-    purchases = fields.Integer(readonly=True)
+    purchases = fields.Integer("Number Of Purchases", readonly=True)
     revenue = fields.Monetary(readonly=True)
 
     _occasion_unique = models.UniqueIndex("(journey_id, member_id, occasion)")

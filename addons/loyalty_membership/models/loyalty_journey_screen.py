@@ -14,7 +14,7 @@ class LoyaltyJourneyScreen(models.Model):
     )
     waiting_count = fields.Integer("Under Way", compute="_compute_counts")
     done_count = fields.Integer("Done", compute="_compute_counts", help="Came to the end, or ended by a condition.")
-    failed_count = fields.Integer("Failed", compute="_compute_counts")
+    failed_count = fields.Integer("Went Wrong", compute="_compute_counts")
     control_count = fields.Integer("In The Control Group", compute="_compute_counts")
 
     @api.depends("run_ids.state")
@@ -114,4 +114,4 @@ class LoyaltyJourneyScreen(models.Model):
         return self._action_runs(self.env._("Under Way"), [("state", "=", "waiting")])
 
     def action_view_failed(self):
-        return self._action_runs(self.env._("Failed"), [("state", "=", "failed")])
+        return self._action_runs(self.env._("Went Wrong"), [("state", "=", "failed")])

@@ -27,7 +27,7 @@ class LoyaltyJourneyStepResults(models.Model):
     result_no_consent = _figure(fields.Integer, "No Consent")
     result_capped = _figure(fields.Integer, "Too Many Messages")
     result_unreachable = _figure(fields.Integer, "No Address")
-    result_failed = _figure(fields.Integer, "Failed")
+    result_failed = _figure(fields.Integer, "Went Wrong")
     result_queued = _figure(fields.Integer, "Queued")
     result_sent = _figure(fields.Integer, "Sent")
     result_opened = _figure(

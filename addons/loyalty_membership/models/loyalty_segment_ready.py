@@ -8,14 +8,14 @@ _lt = LazyTranslate(__name__)
 #: Who is in it, by its key.
 FILTERS = {
     "high_value": [("insight_ids.monetary_score", ">=", 5)],
-    "new": [("joined_on", ">=", "today -30d")],
-    "dormant_30": [("last_purchase_at", "<", "today -30d")],
-    "dormant_60": [("last_purchase_at", "<", "today -60d")],
-    "dormant_90": [("last_purchase_at", "<", "today -90d")],
+    "new": [("days_joined", "<=", 30)],
+    "dormant_30": [("days_silent", ">", 30)],
+    "dormant_60": [("days_silent", ">", 60)],
+    "dormant_90": [("days_silent", ">", 90)],
     "discount": ["&", ("insight_ids.reduced_share", ">=", 50), ("insight_ids.purchases", ">=", 3)],
     "churn": [("prediction_ids.churn_risk", "=", "high")],
     "birthday": [("birthday_this_month", "=", True)],
-    "expiring": ["&", ("next_expiry_date", ">=", "today"), ("next_expiry_date", "<=", "today +30d")],
+    "expiring": ["&", ("days_to_expiry", ">=", 0), ("days_to_expiry", "<=", 30)],
     "next_tier": [("next_tier_progress", ">=", 80)],
 }
 #: Its name, and what it is for.

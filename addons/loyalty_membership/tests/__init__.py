@@ -83,6 +83,7 @@ from . import (
     test_member_card,
     test_member_company,
     test_member_consent,
+    test_member_days,
     test_member_erasure,
     test_member_erasure_rights,
     test_member_export,

@@ -18,11 +18,13 @@ class TestSegmentReady(SegmentCase):
         self.env["loyalty.program"]._make_all_ready_segments()
         self.program.is_membership = True
         self.assertEqual(self.Segment.search([("program_id", "=", self.program.id)]), mine)
+        self.env["loyalty.journey"].search([("program_id", "=", self.program.id)]).unlink()  # one of them asks for segments
         mine[:1].unlink()
         self.env["loyalty.program"]._make_all_ready_segments()
         self.assertEqual(self.Segment.search_count([("program_id", "=", self.program.id)]), 9)
 
     def test_a_program_made_before_segments_were_gets_them(self):
+        self.env["loyalty.journey"].search([("program_id", "=", self.program.id)]).unlink()
         self.Segment.search([("program_id", "=", self.program.id)]).unlink()
         self.program.has_ready_segments = False
         self.env["loyalty.program"]._make_all_ready_segments()
