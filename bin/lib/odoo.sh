@@ -74,6 +74,7 @@ PY
 addon_names() { project_addons | cut -d' ' -f1 | paste -sd, -; }
 
 # Odoo's apps that a new database gets besides: journeys tell by the tracking of Email Marketing which mails were opened.
+# shellcheck disable=SC2034  # bin/serve asks for it
 APPS_BESIDE=mass_mailing
 
 native_depends() { project_addons | cut -d' ' -f2 | tr ',' '\n' | sort -u | paste -sd, -; }
