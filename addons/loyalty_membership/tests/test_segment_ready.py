@@ -77,7 +77,7 @@ class TestSegmentReady(SegmentCase):
 
     def test_they_are_named_in_the_languages_of_the_database(self):
         self.env["res.lang"]._activate_lang("zh_CN")
-        self.ready("new").with_context(lang="en_US").name = "Fresh"
+        self.ready("new").with_context(lang="zh_CN").name = "Fresh"  # somebody's own word
         own = self.Segment.with_context(lang="zh_CN").env._("High Value")
         self.Segment.search([("ready_made", "!=", False)])._name_ready_made()
         self.assertEqual(self.ready("high_value").with_context(lang="zh_CN").name, own)
