@@ -123,7 +123,7 @@ class ReadyRunCase(ReadyCase):
             ("partner_id", "=", self.hero.partner_id.id), ("program_id.ready_coupon", "!=", False)
         ]).mapped("code")  # fmt: skip
 
-    def lived(self, key):
+    def assert_lived(self, key):
         """Live through a journey, every step of which is to be done; what the member was told, as one text."""
         run, kinds = self.live(key), [step["kind"] for step in READY[key].steps]
         outcomes = run.event_ids.sorted("id").mapped(lambda event: (event.step_id.kind, event.outcome))
@@ -147,47 +147,47 @@ class EachIsLivedThrough:
     allow_inherited_tests_method = True
 
     def test_welcome(self):
-        self.assertIn(self.names[0], self.lived("welcome"))
+        self.assertIn(self.names[0], self.assert_lived("welcome"))
 
     def test_first_purchase(self):
-        self.assertIn(self.names[4], self.lived("first_purchase"))  # 70 points buy it
+        self.assertIn(self.names[4], self.assert_lived("first_purchase"))  # 70 points buy it
 
     def test_birthday_in_a_week(self):
-        self.lived("birthday_soon")
+        self.assert_lived("birthday_soon")
 
     def test_birthday(self):
-        self.assertIn(self.names[5], self.lived("birthday"))
+        self.assertIn(self.names[5], self.assert_lived("birthday"))
 
     def test_tier_up(self):
-        told = self.lived("tier_up")
+        told = self.assert_lived("tier_up")
         self.assertIn(self.names[3], told)
         self.assertEqual(len(self.hero.activity_ids), 1)
 
     def test_tier_about_to_lapse(self):
-        told = self.lived("tier_lapsing")
+        told = self.assert_lived("tier_lapsing")
         self.assertIn("100", told)  # what is missing to keep it
         self.assertIn(self.names[3], told)
 
     def test_points_expire_in_30_days(self):
-        told = self.lived("expiring_30")
+        told = self.assert_lived("expiring_30")
         self.assertIn("500", told)
         self.assertIn(self.names[4], told)
 
     def test_points_expire_in_7_days(self):
-        self.assertEqual(self.lived("expiring_7").count(self.names[4]), 2)  # in the mail, and in the SMS
+        self.assertEqual(self.assert_lived("expiring_7").count(self.names[4]), 2)  # in the mail, and in the SMS
 
     def test_30_days_without_a_purchase(self):
-        self.lived("dormant_30")
+        self.assert_lived("dormant_30")
 
     def test_60_days_without_a_purchase(self):
-        self.lived("dormant_60")
+        self.assert_lived("dormant_60")
 
     def test_high_value_member_about_to_churn(self):
-        self.lived("churn")
+        self.assert_lived("churn")
         self.assertEqual(len(self.hero.activity_ids), 1)
 
     def test_the_year_in_review(self):
-        told = self.lived("year")
+        told = self.assert_lived("year")
         self.assertIn(str(self.program._today().year - 1), told)
         self.assertIn("80", told)
 

@@ -6,7 +6,7 @@ from .common_action import ActionCase
 
 
 class TestServerActionRights(ActionCase):
-    def refused(self, action, user, records=None, error=AccessError):
+    def assert_refused(self, action, user, records=None, error=AccessError):
         with self.assertRaises(error):
             self.run_on(action, records or self.member, user)
 
@@ -17,13 +17,13 @@ class TestServerActionRights(ActionCase):
             self.make_action("coupon", coupon_program_id=self.coupons.id),
             self.make_action("tier", tier_id=high.id),
         ):
-            self.refused(action, self.store)
+            self.assert_refused(action, self.store)
         self.assertEqual(self.points(), 0)
 
     def test_a_group_on_the_action_does_not_replace_the_manager(self):
         action = self.points_action()
         action.group_ids = self.env.ref("loyalty_membership.group_marketing")
-        self.refused(action, self.marketing)
+        self.assert_refused(action, self.marketing)
 
     def test_an_action_of_several_asks_for_the_rights_of_each(self):
         several = self.Action.create({
@@ -32,7 +32,7 @@ class TestServerActionRights(ActionCase):
             "state": "multi",
         })
         self.points_action().write({"parent_id": several.id})
-        self.refused(several, self.store)
+        self.assert_refused(several, self.store)
         self.assertEqual(self.points(), 0)
         self.run_on(several, self.member, self.manager)
         self.assertEqual(self.points(), 50)
@@ -43,11 +43,11 @@ class TestServerActionRights(ActionCase):
 
     def test_nobody_gives_points_to_themselves(self):
         own = self.env["loyalty.member"].create({"partner_id": self.manager.partner_id.id, "program_id": self.program.id})
-        self.refused(self.points_action(), self.manager, own, UserError)
+        self.assert_refused(self.points_action(), self.manager, own, UserError)
 
     def test_points_by_hand_are_refused_where_large_ones_need_approval(self):
         self.program.adjustment_approval = True
-        self.refused(self.points_action(), self.manager, error=UserError)
+        self.assert_refused(self.points_action(), self.manager, error=UserError)
 
     def test_a_rule_or_a_journey_gives_them_there_all_the_same(self):
         self.program.adjustment_approval = True
@@ -60,14 +60,15 @@ class TestServerActionRights(ActionCase):
         self.run_on(action, self.member, self.store)
         self.assertIn(self.vip, self.member.partner_id.category_id)
         self.other.team_id = self.env["crm.team"].create({"name": "Far away"})
-        self.refused(action, self.store, self.other)
+        self.assert_refused(action, self.store, self.other)
 
+    @mute_logger("odoo.addons.base.models.ir_actions")
     def test_marketing_changes_no_member_by_hand(self):
-        self.refused(self.make_action("tag", tag_ids=self.vip.ids), self.marketing)
+        self.assert_refused(self.make_action("tag", tag_ids=self.vip.ids), self.marketing)
 
     def test_who_acts_by_hand_on_barred_members_alone_is_told(self):
         self.member.state = "frozen"
-        self.refused(self.points_action(), self.manager, error=UserError)
+        self.assert_refused(self.points_action(), self.manager, error=UserError)
 
     def test_marketing_reads_the_actions_of_its_groups_on_members_without_addresses(self):
         group = self.env.ref("loyalty_membership.group_marketing")
