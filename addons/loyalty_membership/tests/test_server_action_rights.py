@@ -1,6 +1,7 @@
 """Who runs a server action on members by hand does no more than they may do by hand."""
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from .common_action import ActionCase
 
